@@ -1,0 +1,219 @@
+//! Datagrams with their boundaries kept: the queue of them, and the stream OpenSSL reads and writes.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+
+use openssl::ssl::SslStream;
+
+use crate::session::MAX_PACKET;
+
+/// A queue this empty gives back the memory of a burst above this size, in bytes.
+const KEEP_CAPACITY: usize = 64 * 1024;
+
+/// First in, first out, of byte strings that share one allocation, so that a steady flow allocates nothing.
+#[derive(Debug, Default)]
+pub struct PacketQueue {
+    bytes: Vec<u8>,
+    lengths: VecDeque<u32>,
+    /// Where in `bytes` the first queued packet starts; what lies before it has been taken.
+    head: usize,
+}
+
+impl PacketQueue {
+    /// An empty queue that owns no memory.
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), lengths: VecDeque::new(), head: 0 }
+    }
+
+    /// How many packets wait.
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Whether no packet waits.
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    /// Appends a copy of `packet`, of at most `u32::MAX` bytes.
+    pub fn push(&mut self, packet: &[u8]) {
+        self.reclaim();
+        self.bytes.extend_from_slice(packet);
+        self.lengths.push_back(packet.len() as u32);
+    }
+
+    /// Takes the oldest packet. The slice is valid until the queue is used again.
+    pub fn pop(&mut self) -> Option<&[u8]> {
+        let length = self.lengths.pop_front()? as usize;
+        let start = self.head;
+        self.head += length;
+        Some(&self.bytes[start..self.head])
+    }
+
+    /// Forgets all packets.
+    pub fn clear(&mut self) {
+        self.lengths.clear();
+        self.head = self.bytes.len();
+        self.reclaim();
+    }
+
+    /// Reuses the room of packets that were taken.
+    fn reclaim(&mut self) {
+        if self.lengths.is_empty() {
+            self.bytes.clear();
+            self.head = 0;
+            self.bytes.shrink_to(KEEP_CAPACITY);
+        } else if self.head > self.bytes.len() / 2 && self.head >= KEEP_CAPACITY {
+            self.bytes.drain(..self.head);
+            self.head = 0;
+        }
+    }
+}
+
+/// What one call into a session reads and writes: the buffers of a thread, lent to the session it drives.
+///
+/// After each call, [`Wire::outgoing`] holds the datagrams to send, also when the call ended the session: its alert is
+/// among them.
+#[derive(Debug)]
+pub struct Wire {
+    pub(crate) datagrams: Datagrams,
+    /// Room for one opened record.
+    pub(crate) plaintext: Box<[u8]>,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Wire {
+    /// Buffers for one thread.
+    pub fn new() -> Self {
+        Self { datagrams: Datagrams::default(), plaintext: vec![0; MAX_PACKET].into_boxed_slice() }
+    }
+
+    /// The datagrams to send, oldest first. Take them all before driving a session of another address.
+    pub fn outgoing(&mut self) -> &mut PacketQueue {
+        &mut self.datagrams.outgoing
+    }
+}
+
+/// The `Read + Write` pair under OpenSSL: at most one datagram to read, whole datagrams written.
+///
+/// What is written stays bounded: one call answers one datagram or one time-out, with one flight at most.
+#[derive(Debug, Default)]
+pub(crate) struct Datagrams {
+    incoming: Vec<u8>,
+    unread: bool,
+    outgoing: PacketQueue,
+}
+
+impl Datagrams {
+    pub(crate) fn put_incoming(&mut self, datagram: &[u8]) {
+        self.incoming.clear();
+        self.incoming.extend_from_slice(datagram);
+        self.unread = true;
+    }
+
+    /// Has OpenSSL work on `stream` with these datagrams, which are the thread's, instead of its own.
+    pub(crate) fn lend<R>(&mut self, stream: &mut SslStream<Self>, work: impl FnOnce(&mut SslStream<Self>) -> R) -> R {
+        std::mem::swap(self, stream.get_mut());
+        let result = work(stream);
+        std::mem::swap(self, stream.get_mut());
+        result
+    }
+
+    /// Drops what was not read, so that no session reads another's datagram.
+    pub(crate) fn drop_incoming(&mut self) {
+        self.unread = false;
+    }
+}
+
+impl Read for Datagrams {
+    /// One datagram a call, cut to the buffer as a socket would cut it.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !std::mem::take(&mut self.unread) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let length = self.incoming.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.incoming[..length]);
+        Ok(length)
+    }
+}
+
+impl Write for Datagrams {
+    fn write(&mut self, datagram: &[u8]) -> io::Result<usize> {
+        self.outgoing.push(datagram);
+        Ok(datagram.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A packet to push, or `None` to pop.
+    fn step() -> impl Strategy<Value = Option<Vec<u8>>> {
+        proptest::option::weighted(0.6, (any::<u8>(), 0..9000_usize).prop_map(|(byte, length)| vec![byte; length]))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn a_queue_gives_back_what_it_was_given_in_order(steps in proptest::collection::vec(step(), 0..100)) {
+            let mut queue = PacketQueue::new();
+            let mut model = VecDeque::new();
+            for step in steps {
+                match step {
+                    Some(packet) => {
+                        queue.push(&packet);
+                        model.push_back(packet);
+                    }
+                    None => prop_assert_eq!(queue.pop().map(<[u8]>::to_vec), model.pop_front()),
+                }
+                prop_assert_eq!(queue.len(), model.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_burst_does_not_keep_its_memory() {
+        let mut queue = PacketQueue::new();
+        for _ in 0..1024 {
+            queue.push(&[0; 1200]);
+        }
+        while queue.pop().is_some() {}
+        queue.push(&[0; 1200]);
+        assert!(queue.bytes.capacity() <= KEEP_CAPACITY);
+    }
+
+    #[test]
+    fn a_queue_that_never_empties_does_not_grow() {
+        let mut queue = PacketQueue::new();
+        for _ in 0..10_000 {
+            queue.push(&[0; 1200]);
+            if queue.len() > 8 {
+                queue.pop();
+            }
+        }
+        assert!(queue.bytes.capacity() <= 8 * KEEP_CAPACITY);
+    }
+
+    #[test]
+    fn a_datagram_is_read_once_and_cut_to_the_buffer() {
+        let mut datagrams = Datagrams::default();
+        datagrams.put_incoming(&[1, 2, 3, 4]);
+        let mut buffer = [0; 3];
+        assert_eq!(datagrams.read(&mut buffer).ok(), Some(3));
+        assert_eq!(buffer, [1, 2, 3]);
+        assert_eq!(datagrams.read(&mut buffer).map_err(|error| error.kind()), Err(io::ErrorKind::WouldBlock));
+    }
+}

@@ -1,0 +1,119 @@
+//! What a datagram shows before any key can open it: record and handshake headers (RFC 6347 §4.1, §4.2.2).
+
+/// Size of a ClientHello's random in bytes (RFC 5246 §7.4.1.2).
+pub(crate) const RANDOM_LENGTH: usize = 32;
+
+/// Record header: type 1, version 2, epoch 2, sequence number 6, length 2.
+const RECORD_HEADER: usize = 13;
+/// Handshake header: type 1, length 3, sequence number 2, fragment offset 3, fragment length 3.
+const MESSAGE_HEADER: usize = 12;
+
+const CHANGE_CIPHER_SPEC: u8 = 20;
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+const CLIENT_HELLO: u8 = 1;
+
+/// The messages a handshake has at most, with room to spare; the sequence number counts them.
+const MAX_MESSAGES: u64 = 32;
+
+/// The random of the ClientHello that starts a handshake, if `datagram` holds one.
+pub(crate) fn client_hello_random(datagram: &[u8]) -> Option<[u8; RANDOM_LENGTH]> {
+    const RANDOM: usize = RECORD_HEADER + MESSAGE_HEADER + 2;
+    let random = datagram.get(RANDOM..RANDOM + RANDOM_LENGTH)?;
+    let starts_a_handshake = datagram[0] == HANDSHAKE
+        && datagram[1] == 0xfe
+        && datagram[3..5] == [0, 0]
+        && datagram[RECORD_HEADER] == CLIENT_HELLO;
+    if starts_a_handshake { random.try_into().ok() } else { None }
+}
+
+/// Whether a session may look at `datagram`: it holds whole records, protected ones are long enough to be opened, and,
+/// during a handshake, unprotected ones are such as a handshake has.
+///
+/// OpenSSL gives a session up for some records that it cannot place, so noise is kept from it. Whoever forges well can
+/// still end a handshake, as in any DTLS 1.2; once connected, nothing unprotected counts.
+pub(crate) fn is_plausible(datagram: &[u8], handshaking: bool, overhead: usize) -> bool {
+    let mut rest = datagram;
+    while !rest.is_empty() {
+        let Some((header, after)) = rest.split_at_checked(RECORD_HEADER) else { return false };
+        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
+        let Some((fragment, next)) = after.split_at_checked(length) else { return false };
+        let unprotected = header[3..5] == [0, 0];
+        let plausible = if unprotected { !handshaking || fits(header[0], fragment) } else { length > overhead };
+        if !plausible {
+            return false;
+        }
+        rest = next;
+    }
+    // OpenSSL would take an empty datagram for the end of the stream.
+    !datagram.is_empty()
+}
+
+/// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,
+/// RFC 7905 §2).
+pub(crate) fn overhead(cipher: &str) -> usize {
+    if cipher.contains("CHACHA20") || cipher.contains("CCM_8") { 16 } else { MAX_OVERHEAD }
+}
+
+/// The most that a cipher adds, which serves while the cipher is not known yet.
+pub(crate) const MAX_OVERHEAD: usize = 8 + 16;
+
+fn fits(kind: u8, fragment: &[u8]) -> bool {
+    match kind {
+        CHANGE_CIPHER_SPEC => fragment == [1],
+        ALERT => matches!(fragment, [1 | 2, _]),
+        HANDSHAKE => fragment.split_at_checked(MESSAGE_HEADER).is_some_and(|(header, body)| {
+            let (length, sequence) = (number(&header[1..4]), number(&header[4..6]));
+            let (offset, fragment_length) = (number(&header[6..9]), number(&header[9..12]));
+            let known = matches!(header[0], 0..=4 | 11..=16 | 20..=22);
+            known
+                && sequence < MAX_MESSAGES
+                && offset + fragment_length <= length
+                // A record may hold several messages; the first one's size tells noise well enough.
+                && fragment_length as usize <= body.len()
+        }),
+        _ => false,
+    }
+}
+
+/// A big-endian number of up to eight bytes.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u8, epoch: u8, fragment: &[u8]) -> Vec<u8> {
+        let length = (fragment.len() as u16).to_be_bytes();
+        [&[kind, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 0][..], &length, fragment].concat()
+    }
+
+    #[test]
+    fn records_that_a_handshake_has_are_plausible_also_side_by_side() {
+        let hello_done = record(HANDSHAKE, 0, &[14, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0]);
+        let finished = record(HANDSHAKE, 1, &[0x5a; 40]);
+        let change = record(CHANGE_CIPHER_SPEC, 0, &[1]);
+        let alert = record(ALERT, 0, &[2, 40]);
+        for datagram in [&hello_done, &finished, &change, &alert, &[change.clone(), finished.clone()].concat()] {
+            assert!(is_plausible(datagram, true, MAX_OVERHEAD), "{datagram:?}");
+        }
+    }
+
+    #[test]
+    fn records_that_no_handshake_has_are_noise() {
+        let early_data = record(23, 0, b"hello");
+        let unknown = record(25, 0, b"hello");
+        let half_an_alert = record(ALERT, 0, &[2]);
+        let fragment_past_the_end = record(HANDSHAKE, 0, &[14, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 1]);
+        let too_short_to_open = record(23, 1, &[0; MAX_OVERHEAD]);
+        let mut cut = record(CHANGE_CIPHER_SPEC, 0, &[1]);
+        cut.pop();
+        for datagram in
+            [&early_data, &unknown, &half_an_alert, &fragment_past_the_end, &too_short_to_open, &cut, &vec![]]
+        {
+            assert!(!is_plausible(datagram, true, MAX_OVERHEAD), "{datagram:?}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One DTLS session: datagrams in and out, packets in and out, a state and a deadline.
+
+use std::time::{Duration, Instant};
+
+use openssl::ssl::{Error as SslError, ErrorCode, SslStream};
+
+use crate::datagram::{Datagrams, Wire};
+use crate::error::{EndReason, OptionsError, SendError};
+use crate::options::{ClientConfig, Transport};
+use crate::ossl;
+use crate::record::{self, MAX_OVERHEAD, RANDOM_LENGTH, client_hello_random, is_plausible};
+use crate::verify::Verdict;
+
+/// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
+pub const MAX_PACKET: usize = 16384;
+
+/// A UDP payload that every IPv4 and IPv6 path carries unfragmented, less headers: 576 (RFC 791) - 20 - 8.
+const SAFE_MTU: u32 = 548;
+
+/// After so many flights without an answer, size may be why.
+const TIMEOUTS_BEFORE_SAFE_MTU: u8 = 2;
+
+/// Where a session stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Keys and identities are being agreed on.
+    Handshaking,
+    /// Packets flow.
+    Connected,
+    /// Over, for good.
+    Ended(EndReason),
+}
+
+/// One side of a DTLS association (RFC 6347), driven by its owner:
+///
+/// 1. hand each datagram of the other side to [`receive`](Self::receive), which yields opened packets;
+/// 2. hand packets to [`send`](Self::send);
+/// 3. when [`deadline`](Self::deadline) has come, call [`handle_timeout`](Self::handle_timeout);
+/// 4. after *each* of these, send what is in [`Wire::outgoing`], and look at [`state`](Self::state).
+///
+/// Nothing here blocks. Network noise changes nothing.
+pub struct Session {
+    stream: SslStream<Datagrams>,
+    state: State,
+    transport: Transport,
+    verdict: Verdict,
+    /// When the session was made; once connected, when the other side was last heard.
+    since: Instant,
+    retransmit_at: Option<Instant>,
+    timeouts: u8,
+    /// What the cipher adds to a packet, in bytes.
+    overhead: usize,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Session").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Starts a handshake with a server; the first ClientHello is in [`Wire::outgoing`].
+    ///
+    /// # Errors
+    /// When `host` cannot be verified, or OpenSSL is out of memory.
+    pub fn connect(config: &ClientConfig, host: &str, now: Instant, wire: &mut Wire) -> Result<Self, OptionsError> {
+        let (mut ssl, verdict) = config.ssl(host)?;
+        ssl.set_connect_state();
+        let stream = SslStream::new(ssl, Datagrams::default())?;
+        Ok(Self::start(stream, config.transport(), verdict, now, wire))
+    }
+
+    /// Goes on with a client whose cookie the acceptor has found valid.
+    pub(crate) fn accept(stream: SslStream<Datagrams>, transport: Transport, now: Instant, wire: &mut Wire) -> Self {
+        Self::start(stream, transport, Verdict::default(), now, wire)
+    }
+
+    fn start(
+        stream: SslStream<Datagrams>,
+        transport: Transport,
+        verdict: Verdict,
+        now: Instant,
+        wire: &mut Wire,
+    ) -> Self {
+        let mut session = Self {
+            stream,
+            state: State::Handshaking,
+            transport,
+            verdict,
+            since: now,
+            retransmit_at: None,
+            timeouts: 0,
+            overhead: MAX_OVERHEAD,
+        };
+        session.advance(now, wire, |_| {});
+        session
+    }
+
+    /// Where the session stands.
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes one datagram from the other side; each packet it held goes to `on_packet`.
+    pub fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) {
+        if !is_plausible(datagram, self.state == State::Handshaking, self.overhead) {
+            return;
+        }
+        wire.datagrams.put_incoming(datagram);
+        self.advance(now, wire, on_packet);
+        wire.datagrams.drop_incoming();
+    }
+
+    /// Seals one packet of 1 to [`MAX_PACKET`] bytes into one datagram. An empty one is nothing to send.
+    ///
+    /// # Errors
+    /// See [`SendError`]; the session lives on.
+    pub fn send(&mut self, packet: &[u8], wire: &mut Wire) -> Result<(), SendError> {
+        if self.state != State::Connected {
+            return Err(SendError::NotConnected);
+        }
+        if packet.len() > MAX_PACKET {
+            return Err(SendError::TooLarge(packet.len()));
+        }
+        if packet.is_empty() {
+            return Ok(());
+        }
+        let sealed = wire.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet));
+        sealed.map(drop).map_err(|_| SendError::Seal)
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) must be called, if nothing comes before.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Handshaking => {
+                let given_up = self.since + self.transport.handshake_timeout;
+                Some(self.retransmit_at.map_or(given_up, |at| at.min(given_up)))
+            }
+            State::Connected => self.transport.idle_timeout.map(|idle| self.since + idle),
+            State::Ended(_) => None,
+        }
+    }
+
+    /// Sends the last flight again, or gives up, if it is time to.
+    pub fn handle_timeout(&mut self, now: Instant, wire: &mut Wire) {
+        let elapsed = now.saturating_duration_since(self.since);
+        match (&self.state, self.transport.idle_timeout) {
+            (State::Handshaking, _) if elapsed >= self.transport.handshake_timeout => {
+                self.end(EndReason::HandshakeTimeout(self.transport.handshake_timeout));
+            }
+            (State::Handshaking, _) if self.retransmit_at.is_some_and(|at| at <= now) => {
+                self.retransmit(now, wire);
+            }
+            (State::Connected, Some(idle)) if elapsed >= idle => {
+                self.close(wire);
+                self.end(EndReason::IdleTimeout(idle));
+            }
+            _ => {}
+        }
+    }
+
+    /// Says close_notify if connected, and ends.
+    pub fn close(&mut self, wire: &mut Wire) {
+        if self.state == State::Connected {
+            self.say_close_notify(wire);
+        }
+        if !matches!(self.state, State::Ended(_)) {
+            self.end(EndReason::ClosedLocally);
+        }
+    }
+
+    /// Ends without a word, for a reason that the owner of the socket knows.
+    pub fn end(&mut self, reason: EndReason) {
+        self.state = State::Ended(reason);
+        self.retransmit_at = None;
+    }
+
+    /// Takes note that the other side's host says nobody listens there. Anyone can say so, therefore a connected session
+    /// ends only after 5 s without a packet.
+    pub fn port_unreachable(&mut self, now: Instant) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        let believed = match self.state {
+            State::Handshaking => true,
+            State::Connected => now.saturating_duration_since(self.since) >= PATIENCE,
+            State::Ended(_) => false,
+        };
+        if believed {
+            self.end(EndReason::PortUnreachable);
+        }
+    }
+
+    /// Whether `datagram` is a ClientHello of another handshake than this session's own, so that the client may have
+    /// started anew: ask [`Acceptor::verify`](crate::Acceptor::verify). The same hello once more is a duplicate.
+    pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
+        client_hello_random(datagram).is_some_and(|random| {
+            let mut own = [0; RANDOM_LENGTH];
+            self.stream.ssl().client_random(&mut own);
+            random != own
+        })
+    }
+
+    /// The cipher agreed on, by its IANA name, once connected.
+    pub fn cipher(&self) -> Option<&'static str> {
+        self.stream.ssl().current_cipher().and_then(|cipher| cipher.standard_name())
+    }
+
+    /// Lets OpenSSL work with the datagram in `wire`, if any.
+    fn advance(&mut self, now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) {
+        ossl::clear_errors();
+        if self.state == State::Handshaking {
+            self.handshake(now, wire);
+        }
+        if self.state == State::Connected {
+            self.read(now, wire, on_packet);
+        }
+    }
+
+    fn handshake(&mut self, now: Instant, wire: &mut Wire) {
+        match wire.datagrams.lend(&mut self.stream, SslStream::do_handshake) {
+            Ok(()) => {
+                self.state = State::Connected;
+                self.since = now;
+                self.retransmit_at = None;
+                self.overhead = self.cipher().map_or(MAX_OVERHEAD, record::overhead);
+            }
+            Err(error) => match self.end_reason(&error) {
+                Some(reason) => self.end(reason),
+                None => self.schedule_retransmission(now),
+            },
+        }
+    }
+
+    fn read(&mut self, now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
+        let Wire { datagrams, plaintext } = wire;
+        let error = datagrams.lend(&mut self.stream, |stream| {
+            loop {
+                match stream.ssl_read(plaintext) {
+                    Ok(length) => {
+                        self.since = now;
+                        on_packet(&plaintext[..length]);
+                    }
+                    Err(error) => break error,
+                }
+            }
+        });
+        if let Some(reason) = self.end_reason(&error) {
+            if reason == EndReason::ClosedByPeer {
+                self.say_close_notify(wire); // RFC 5246 §7.2.1: it is answered.
+            }
+            self.end(reason);
+        }
+    }
+
+    fn say_close_notify(&mut self, wire: &mut Wire) {
+        // Whether it could be sealed changes nothing: this side is done.
+        let _ = wire.datagrams.lend(&mut self.stream, SslStream::shutdown);
+        ossl::clear_errors();
+    }
+
+    fn retransmit(&mut self, now: Instant, wire: &mut Wire) {
+        self.timeouts = self.timeouts.saturating_add(1);
+        let ssl = ossl::ssl_mut(&mut self.stream);
+        // OpenSSL lets the MTU be while NO_QUERY_MTU is set, so a path that drops large datagrams is ours to notice.
+        if self.timeouts == TIMEOUTS_BEFORE_SAFE_MTU && u32::from(self.transport.mtu) > SAFE_MTU {
+            // A refusal leaves it as it is.
+            let _ = ssl.set_mtu(SAFE_MTU);
+        }
+        let alive = wire.datagrams.lend(&mut self.stream, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));
+        ossl::clear_errors();
+        if alive {
+            self.schedule_retransmission(now);
+        } else {
+            self.end(EndReason::HandshakeTimeout(now.saturating_duration_since(self.since)));
+        }
+    }
+
+    fn schedule_retransmission(&mut self, now: Instant) {
+        // OpenSSL calls a timer due 15 ms early; waiting at least a millisecond keeps an owner from spinning.
+        self.retransmit_at =
+            ossl::retransmit_in(self.stream.ssl()).map(|left| now + left.max(Duration::from_millis(1)));
+    }
+
+    /// Why `error` ends the session, unless it only waits for the next datagram.
+    fn end_reason(&self, error: &SslError) -> Option<EndReason> {
+        match error.code() {
+            ErrorCode::WANT_READ | ErrorCode::WANT_WRITE => None,
+            ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
+            _ => Some(match (self.verdict.refusal(), error.ssl_error()) {
+                (Some(refusal), _) => EndReason::CertificateRefused(refusal),
+                (None, Some(stack)) => EndReason::from_errors(stack),
+                (None, None) => EndReason::Protocol("the stream ended".to_owned()),
+            }),
+        }
+    }
+}

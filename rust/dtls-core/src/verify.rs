@@ -1,0 +1,164 @@
+//! Whom a certificate must name, and why one was refused.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use openssl::error::ErrorStack;
+use openssl::ssl::{SslRef, SslVerifyMode};
+use openssl::x509::X509VerifyResult;
+use openssl::x509::verify::X509CheckFlags;
+use openssl_sys as ffi;
+use parking_lot::Mutex;
+
+use crate::error::OptionsError;
+
+/// The longest DNS name (RFC 1035 §2.3.4), in bytes.
+const MAX_NAME: usize = 253;
+
+/// The name a server's certificate must be valid for: a DNS name, or an IP address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerName {
+    /// Matched against DNS names in the certificate, or its common name when it has none (RFC 6125 §6.4).
+    Dns(String),
+    /// Matched against IP addresses in the certificate, never against its common name.
+    Ip(IpAddr),
+}
+
+impl ServerName {
+    /// Reads a host name or an IP address as a user types it.
+    ///
+    /// # Errors
+    /// [`OptionsError::NoName`] when it is empty, [`OptionsError::BadName`] when it cannot be a host.
+    pub fn parse(host: &str) -> Result<Self, OptionsError> {
+        if host.is_empty() {
+            return Err(OptionsError::NoName);
+        }
+        if let Ok(ip) = host.parse() {
+            return Ok(Self::Ip(ip));
+        }
+        let name = host.strip_suffix('.').unwrap_or(host);
+        let plausible = !name.is_empty()
+            && name.len() <= MAX_NAME
+            && name.split('.').all(|label| !label.is_empty())
+            && !name.contains(|c: char| c.is_control() || c.is_whitespace());
+        if plausible { Ok(Self::Dns(name.to_owned())) } else { Err(OptionsError::BadName(host.to_owned())) }
+    }
+
+    /// Makes the chain check of `ssl` demand this name.
+    pub(crate) fn require(&self, ssl: &mut SslRef) -> Result<(), ErrorStack> {
+        let parameters = ssl.param_mut();
+        match self {
+            Self::Dns(name) => {
+                parameters.set_hostflags(X509CheckFlags::NO_PARTIAL_WILDCARDS);
+                parameters.set_host(name)
+            }
+            Self::Ip(ip) => parameters.set_ip(*ip),
+        }
+    }
+}
+
+impl fmt::Display for ServerName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(name) => formatter.write_str(name),
+            Self::Ip(ip) => ip.fmt(formatter),
+        }
+    }
+}
+
+/// Why a certificate was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    result: X509VerifyResult,
+    /// Which certificate of the chain: 0 is the other side's own.
+    depth: u32,
+    expected_name: Option<String>,
+}
+
+impl Refusal {
+    /// Whether the chain was trusted, but names another host.
+    pub fn is_name_mismatch(&self) -> bool {
+        matches!(self.result.as_raw(), ffi::X509_V_ERR_HOSTNAME_MISMATCH | ffi::X509_V_ERR_IP_ADDRESS_MISMATCH)
+    }
+
+    /// What whoever sees the refusal can do about it.
+    fn advice(&self) -> Option<&'static str> {
+        Some(match self.result.as_raw() {
+            ffi::X509_V_ERR_CERT_HAS_EXPIRED => "renew the certificate, or set this device's clock",
+            ffi::X509_V_ERR_CERT_NOT_YET_VALID => "set this device's clock, or wait until the certificate is valid",
+            ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+            | ffi::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
+            | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
+            | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+            | ffi::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE => {
+                "pass the issuer's certificate as the trusted chain, and have the other side send its whole chain"
+            }
+            ffi::X509_V_ERR_INVALID_PURPOSE => "use a certificate whose key usage allows this",
+            ffi::X509_V_ERR_INVALID_CA => "its issuer is no certificate authority",
+            ffi::X509_V_ERR_EE_KEY_TOO_SMALL | ffi::X509_V_ERR_CA_KEY_TOO_SMALL => {
+                "use a certificate with RSA of 2048 bits or more, or ECDSA"
+            }
+            ffi::X509_V_ERR_CA_MD_TOO_WEAK => "use a certificate signed with SHA-256 or better",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (true, Some(name)) = (self.is_name_mismatch(), &self.expected_name) {
+            return write!(
+                formatter,
+                "the certificate is not valid for \"{name}\": connect with a name it holds, or give that name as the \
+                 common name override"
+            );
+        }
+        write!(formatter, "{} (depth {})", self.result.error_string(), self.depth)?;
+        match self.advice() {
+            Some(advice) => write!(formatter, ": {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where the verify callback leaves its refusal; the session reads it when the handshake has failed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Verdict(Arc<Mutex<Option<Refusal>>>);
+
+impl Verdict {
+    /// Has `ssl` verify the other side's chain, and keep the first reason to refuse it.
+    pub(crate) fn watch(&self, ssl: &mut SslRef, mode: SslVerifyMode, name: Option<&ServerName>) {
+        let verdict = self.0.clone();
+        let expected_name = name.map(ToString::to_string);
+        ssl.set_verify_callback(mode, move |trusted, context| {
+            if !trusted {
+                verdict.lock().get_or_insert_with(|| Refusal {
+                    result: context.error(),
+                    depth: context.error_depth(),
+                    expected_name: expected_name.clone(),
+                });
+            }
+            trusted
+        });
+    }
+
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        self.0.lock().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_names_and_addresses_are_told_apart() {
+        assert_eq!(ServerName::parse("game.example."), Ok(ServerName::Dns("game.example".into())));
+        assert_eq!(ServerName::parse("::1"), Ok(ServerName::Ip("::1".parse().unwrap_or(IpAddr::from([0; 16])))));
+        assert_eq!(ServerName::parse(""), Err(OptionsError::NoName));
+        for bad in ["a..b", ".", "a b", "a\0b", &"x".repeat(254)] {
+            assert_eq!(ServerName::parse(bad), Err(OptionsError::BadName(bad.into())));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! A client and a server in memory, with certificates made for the test.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dtls_core::{
+    Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, Session, State,
+    Transport, Trust, Wire,
+};
+use openssl::asn1::Asn1Time;
+use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::rsa::Rsa;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+use openssl::x509::{X509, X509Builder, X509NameBuilder};
+
+pub const HOST: &str = "game.example";
+
+pub fn client_address() -> SocketAddr {
+    "192.0.2.7:40000".parse().unwrap()
+}
+
+pub fn p256() -> PKey<Private> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+pub fn rsa2048() -> PKey<Private> {
+    PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap()
+}
+
+/// Days from now that a certificate is valid from and to.
+pub type Days = std::ops::Range<i64>;
+
+/// A self-signed certificate for [`HOST`], which is its own authority.
+pub fn self_signed(key: &PKey<Private>, days: Days) -> X509 {
+    certificate(key, HOST, days, None)
+}
+
+/// A certificate for `host`, by `issuer` or by itself.
+pub fn certificate(key: &PKey<Private>, host: &str, days: Days, issuer: Option<(&X509, &PKey<Private>)>) -> X509 {
+    let mut name = X509NameBuilder::new().unwrap();
+    name.append_entry_by_text("CN", host).unwrap();
+    let name = name.build();
+    let mut builder = X509Builder::new().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_serial_number(&BigNum::from_u32(1).unwrap().to_asn1_integer().unwrap()).unwrap();
+    builder.set_subject_name(&name).unwrap();
+    builder.set_pubkey(key).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+    let day = |day: i64| Asn1Time::from_unix(now + day * 86_400).unwrap();
+    builder.set_not_before(&day(days.start)).unwrap();
+    builder.set_not_after(&day(days.end)).unwrap();
+    let san = SubjectAlternativeName::new().dns(host).build(&builder.x509v3_context(None, None)).unwrap();
+    builder.append_extension(san).unwrap();
+    if issuer.is_none() {
+        builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+    }
+    let (issuer_name, issuer_key) = issuer.map_or((&*name, key), |(issuer, key)| (issuer.subject_name(), key));
+    builder.set_issuer_name(issuer_name).unwrap();
+    builder.sign(issuer_key, MessageDigest::sha256()).unwrap();
+    builder.build()
+}
+
+pub fn credentials(key: &PKey<Private>, chain: &[X509]) -> Credentials {
+    let chain: Vec<u8> = chain.iter().flat_map(|certificate| certificate.to_pem().unwrap()).collect();
+    Credentials::from_pem(&key.private_key_to_pem_pkcs8().unwrap(), None, &chain).unwrap()
+}
+
+/// A server's gate and a client's configuration that trusts it.
+pub struct World {
+    pub acceptor: Acceptor,
+    pub client: ClientConfig,
+    pub now: Instant,
+}
+
+impl World {
+    pub fn new(key: &PKey<Private>) -> Self {
+        Self::with(key, Transport::default())
+    }
+
+    pub fn with(key: &PKey<Private>, transport: Transport) -> Self {
+        let certificate = self_signed(key, -1..1);
+        let client =
+            ClientOptions { trust: Trust::Anchors(vec![certificate.clone()]), transport, ..Default::default() };
+        Self::of(credentials(key, &[certificate]), &client)
+    }
+
+    pub fn of(credentials: Credentials, client: &ClientOptions) -> Self {
+        let now = Instant::now();
+        let cookies = Arc::new(Cookies::new(now).unwrap());
+        let server = ServerOptions { credentials, transport: client.transport };
+        let config = ServerConfig::new(&server, cookies).unwrap();
+        Self { acceptor: Acceptor::new(config).unwrap(), client: ClientConfig::new(client).unwrap(), now }
+    }
+
+    /// A client whose first ClientHello is under way.
+    pub fn connect(&self, host: &str) -> End {
+        let mut wire = Wire::new();
+        let session = Session::connect(&self.client, host, self.now, &mut wire).unwrap();
+        End { session, wire, received: Vec::new() }
+    }
+
+    /// Hands one datagram to the gate; the answers, and the session if there is one.
+    pub fn accept(&mut self, from: SocketAddr, datagram: &[u8]) -> (Option<End>, Vec<Vec<u8>>) {
+        let mut wire = Wire::new();
+        let session = match self.acceptor.accept(from, datagram, self.now, &mut wire) {
+            Accepted::Session(session) => Some(*session),
+            Accepted::CookieAsked | Accepted::Ignored => None,
+        };
+        match session {
+            Some(session) => (Some(End { session, wire, received: Vec::new() }), Vec::new()),
+            None => (None, drain(&mut wire)),
+        }
+    }
+
+    /// The cookie exchange: a client, and the server's session for it, each with its next flight to send.
+    pub fn introduce(&mut self, host: &str) -> (End, End) {
+        let mut client = self.connect(host);
+        loop {
+            let mut hellos = client.sent();
+            let hello = hellos.remove(0);
+            let (server, answers) = self.accept(client_address(), &hello);
+            if let Some(server) = server {
+                return (client, server);
+            }
+            for answer in answers {
+                client.receive(&answer);
+            }
+        }
+    }
+
+    /// A connected pair.
+    pub fn pair(&mut self) -> (End, End) {
+        let (mut client, mut server) = self.introduce(HOST);
+        exchange(&mut client, &mut server);
+        assert_eq!(client.session.state(), &State::Connected);
+        assert_eq!(server.session.state(), &State::Connected);
+        (client, server)
+    }
+}
+
+/// One side, with what it received.
+pub struct End {
+    pub session: Session,
+    pub wire: Wire,
+    pub received: Vec<Vec<u8>>,
+}
+
+impl End {
+    pub fn receive(&mut self, datagram: &[u8]) {
+        let received = &mut self.received;
+        self.session.receive(datagram, Instant::now(), &mut self.wire, |packet| received.push(packet.to_vec()));
+    }
+
+    pub fn send(&mut self, packet: &[u8]) {
+        self.session.send(packet, &mut self.wire).unwrap();
+    }
+
+    /// What is to be sent.
+    pub fn sent(&mut self) -> Vec<Vec<u8>> {
+        drain(&mut self.wire)
+    }
+
+    /// Waits for this side's timer, and lets it act.
+    pub fn time_out(&mut self) {
+        let deadline = self.session.deadline().expect("a timer runs");
+        while Instant::now() < deadline {
+            std::thread::park_timeout(deadline - Instant::now());
+        }
+        self.session.handle_timeout(Instant::now(), &mut self.wire);
+    }
+}
+
+pub fn drain(wire: &mut Wire) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| wire.outgoing().pop().map(<[u8]>::to_vec)).collect()
+}
+
+/// Carries datagrams to and fro until both are silent.
+pub fn exchange(a: &mut End, b: &mut End) {
+    loop {
+        let from_a = a.sent();
+        let from_b = b.sent();
+        if from_a.is_empty() && from_b.is_empty() {
+            return;
+        }
+        for datagram in from_a {
+            b.receive(&datagram);
+        }
+        for datagram in from_b {
+            a.receive(&datagram);
+        }
+    }
+}
+
+/// Timeouts that no test waits for.
+pub fn patient() -> Transport {
+    Transport { handshake_timeout: Duration::from_secs(3600), ..Transport::default() }
+}

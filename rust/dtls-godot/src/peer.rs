@@ -1,0 +1,343 @@
+//! PacketPeerDTLSOpenSSL.
+
+use std::net::SocketAddr;
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Wire};
+use godot::builtin::GString;
+use godot::classes::{PacketPeerUdp, RefCounted};
+use godot::global::Error;
+use godot::obj::{Gd, NewGd};
+use godot::register::{GodotClass, godot_api};
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::config;
+use crate::ffi::OrNull;
+use crate::refusal::{refuse, refuse_options};
+use crate::server::Gate;
+use crate::udp::{self, Socket};
+
+/// How many packets wait for the script; later ones are lost, as on a slow network.
+const MAX_QUEUED_PACKETS: usize = 1024;
+
+/// The buffers of the main thread, which all peers share.
+pub(crate) fn wire() -> MutexGuard<'static, Wire> {
+    static WIRE: LazyLock<Mutex<Wire>> = LazyLock::new(|| Mutex::new(Wire::new()));
+    WIRE.lock()
+}
+
+/// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
+/// may be lost or reordered on the way, as with UDP.
+///
+/// ```gdscript
+/// # client_node.gd
+/// extends Node
+///
+/// var dtls := PacketPeerDTLSOpenSSL.new()
+/// var udp := PacketPeerUDP.new()
+///
+/// func _ready() -> void:
+/// 	udp.connect_to_host("127.0.0.1", 4242)
+/// 	dtls.connect_to_peer(udp, "game.example", TLSOptionsOpenSSL.client(load("res://server.crt")))
+///
+/// func _process(_delta: float) -> void:
+/// 	dtls.poll()
+/// 	match dtls.get_status():
+/// 		PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+/// 			dtls.put_packet("The answer is... 42!".to_utf8_buffer())
+/// 			while dtls.get_available_packet_count() > 0:
+/// 				print("Received: %s" % dtls.get_packet().get_string_from_utf8())
+/// 		PacketPeerDTLSOpenSSL.STATUS_ERROR, PacketPeerDTLSOpenSSL.STATUS_ERROR_HOSTNAME_MISMATCH:
+/// 			print("Not connected: %s" % dtls.get_last_error())
+/// ```
+#[derive(GodotClass)]
+#[class(init, tool, base = PacketPeerExtension, rename = PacketPeerDTLSOpenSSL)]
+pub(crate) struct PacketPeerDtls {
+    #[init(val = Link::Idle)]
+    link: Link,
+    pub(crate) received: PacketQueue,
+}
+
+enum Link {
+    /// Never connected, or disconnected by the script.
+    Idle,
+    Live(Box<Live>),
+    Over(Over),
+}
+
+struct Live {
+    udp: Gd<PacketPeerUdp>,
+    session: Session,
+    /// On a server: where the client is, and the gate it came through.
+    client: Option<(SocketAddr, Gate)>,
+}
+
+/// What is left of a connection.
+struct Over {
+    status: i64,
+    words: String,
+}
+
+impl PacketPeerDtls {
+    /// A server's peer whose client returned a valid cookie.
+    pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, gate: Gate) -> Gd<Self> {
+        Self::with(Link::Live(Box::new(Live { udp, session, client: Some((from, gate)) })))
+    }
+
+    /// A server's peer that will not come to be.
+    pub(crate) fn turned_away(words: &str) -> Gd<Self> {
+        Self::with(Link::Over(Over { status: Self::STATUS_ERROR, words: words.to_owned() }))
+    }
+
+    /// A peer as `new()` makes it.
+    pub(crate) fn unconnected() -> Gd<Self> {
+        Self::new_gd()
+    }
+
+    fn with(link: Link) -> Gd<Self> {
+        let mut peer = Self::new_gd();
+        peer.bind_mut().link = link;
+        peer
+    }
+
+    /// Seals one packet and hands it to the socket.
+    pub(crate) fn send(&mut self, packet: &[u8]) -> Error {
+        let Link::Live(live) = &mut self.link else { return Error::ERR_UNCONFIGURED };
+        let mut wire = wire();
+        match live.session.send(packet, &mut wire) {
+            Ok(()) => udp::send(&mut live.udp, wire.outgoing()),
+            Err(SendError::NotConnected) => Error::ERR_UNCONFIGURED,
+            Err(error @ SendError::TooLarge(_)) => {
+                refuse(Error::ERR_INVALID_PARAMETER, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
+            }
+            Err(SendError::Seal) => Error::FAILED,
+        }
+    }
+
+    /// Whether packets can be read: the connection stands, or has packets from before its end.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.get_status() == Self::STATUS_CONNECTED
+    }
+}
+
+#[godot_api]
+impl PacketPeerDtls {
+    /// Not connected, or no longer.
+    #[constant]
+    const STATUS_DISCONNECTED: i64 = 0;
+    /// The handshake is under way; keep polling.
+    #[constant]
+    const STATUS_HANDSHAKING: i64 = 1;
+    /// Packets can be sent and received.
+    #[constant]
+    const STATUS_CONNECTED: i64 = 2;
+    /// The connection failed; [method get_last_error] says why.
+    #[constant]
+    const STATUS_ERROR: i64 = 3;
+    /// The server's certificate is trusted, but is not valid for the host name.
+    #[constant]
+    const STATUS_ERROR_HOSTNAME_MISMATCH: i64 = 4;
+
+    /// Connects to the server that [param packet_peer], itself connected with
+    /// [method PacketPeerUDP.connect_to_host], sends to. The server's certificate must be valid for
+    /// [param hostname], unless [param client_options] say otherwise; without them it must also be trusted by the
+    /// operating system. Both the engine's [TLSOptions] and [TLSOptionsOpenSSL] are taken.
+    ///
+    /// Call [method poll] every frame until [method get_status] is [constant STATUS_CONNECTED].
+    ///
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when an argument cannot be used and
+    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] while connected; the error that is pushed says what to do.
+    ///
+    /// ```gdscript
+    /// udp.connect_to_host("127.0.0.1", 4242)
+    /// dtls.connect_to_peer(udp, "localhost", TLSOptionsOpenSSL.client(load("res://server.crt")))
+    /// ```
+    #[func]
+    fn connect_to_peer(
+        &mut self,
+        packet_peer: Option<Gd<PacketPeerUdp>>,
+        hostname: GString,
+        #[opt(default = OrNull(None))] client_options: OrNull<RefCounted>,
+    ) -> Error {
+        const METHOD: &str = "PacketPeerDTLSOpenSSL.connect_to_peer";
+        if matches!(self.link, Link::Live(_)) {
+            return refuse(
+                Error::ERR_ALREADY_IN_USE,
+                "PacketPeerDTLSOpenSSL.connect_to_peer: already connected; call disconnect_from_peer() first.",
+            );
+        }
+        let Some(mut udp) = packet_peer.filter(|udp| udp.is_socket_connected()) else {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "PacketPeerDTLSOpenSSL.connect_to_peer: packet_peer is not connected; call its connect_to_host() \
+                 first.",
+            );
+        };
+        let mut wire = wire();
+        let session = config::client(client_options.0)
+            .and_then(|config| Ok(Session::connect(&config, &hostname.to_string(), Instant::now(), &mut wire)?));
+        let session = match session {
+            Ok(session) => session,
+            Err(error) => return refuse_options(METHOD, &error),
+        };
+        // A first flight that the socket could not take is sent again in time.
+        udp::send(&mut udp, wire.outgoing());
+        self.received.clear();
+        self.link = Link::Live(Box::new(Live { udp, session, client: None }));
+        Error::OK
+    }
+
+    /// Receives every waiting datagram, answers what the handshake wants answered, and notices time-outs. Call it
+    /// every frame, before looking at the status or at packets.
+    ///
+    /// ```gdscript
+    /// func _process(_delta: float) -> void:
+    /// 	dtls.poll()
+    /// ```
+    #[func]
+    fn poll(&mut self) {
+        let Link::Live(live) = &mut self.link else { return };
+        let now = Instant::now();
+        let mut wire = wire();
+        let received = &mut self.received;
+        let Live { udp, session, client } = &mut **live;
+        let socket = udp::receive(udp, |_, datagram| {
+            if let Some((from, gate)) = client
+                && session.is_foreign_hello(datagram)
+            {
+                if gate.lock().verify(*from, datagram, now, &mut wire) {
+                    session.end(EndReason::Replaced);
+                }
+            } else {
+                session.receive(datagram, now, &mut wire, |packet| {
+                    if received.len() < MAX_QUEUED_PACKETS {
+                        received.push(packet);
+                    }
+                });
+            }
+        });
+        match socket {
+            Socket::Open => {}
+            Socket::Refused => session.port_unreachable(now),
+            Socket::Closed => session.end(EndReason::SocketClosed),
+        }
+        if session.deadline().is_some_and(|deadline| deadline <= now) {
+            session.handle_timeout(now, &mut wire);
+        }
+        if socket != Socket::Closed {
+            udp::send(udp, wire.outgoing());
+        }
+        wire.outgoing().clear();
+        if let State::Ended(reason) = session.state() {
+            let over = Over::because(reason);
+            if *reason == EndReason::Replaced {
+                udp.close(); // So that the UDPServer offers the newcomer as a new connection.
+            }
+            if let EndReason::CertificateRefused(_) = reason {
+                refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {}.", over.words));
+            }
+            self.link = Link::Over(over);
+        }
+    }
+
+    /// Where the connection stands: one of the [code]STATUS_*[/code] constants, whose values are those of
+    /// [enum PacketPeerDTLS.Status].
+    ///
+    /// ```gdscript
+    /// if dtls.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+    /// 	dtls.put_packet("hello".to_utf8_buffer())
+    /// ```
+    #[func]
+    fn get_status(&self) -> i64 {
+        match &self.link {
+            Link::Idle => Self::STATUS_DISCONNECTED,
+            Link::Live(live) => match live.session.state() {
+                State::Handshaking => Self::STATUS_HANDSHAKING,
+                State::Connected => Self::STATUS_CONNECTED,
+                State::Ended(reason) => Over::because(reason).status,
+            },
+            // What arrived before an orderly end can still be read.
+            Link::Over(over) if over.status == Self::STATUS_DISCONNECTED && !self.received.is_empty() => {
+                Self::STATUS_CONNECTED
+            }
+            Link::Over(over) => over.status,
+        }
+    }
+
+    /// Ends the connection, and tells the other side if it was connected. Packets not read yet are gone; the peer can
+    /// connect again.
+    ///
+    /// ```gdscript
+    /// dtls.disconnect_from_peer()
+    /// ```
+    #[func]
+    fn disconnect_from_peer(&mut self) {
+        if let Link::Live(live) = &mut self.link {
+            live.close();
+        }
+        self.link = Link::Idle;
+        self.received.clear();
+    }
+
+    /// Why the connection failed or ended, in words for a log; empty while there is nothing to say.
+    ///
+    /// ```gdscript
+    /// if dtls.get_status() == PacketPeerDTLSOpenSSL.STATUS_ERROR:
+    /// 	print("Not connected: %s" % dtls.get_last_error())
+    /// ```
+    #[func]
+    fn get_last_error(&self) -> GString {
+        match &self.link {
+            Link::Over(over) => GString::from(over.words.as_str()),
+            Link::Idle | Link::Live(_) => GString::new(),
+        }
+    }
+
+    /// The cipher of the connection by its IANA name, for example
+    /// [code]TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256[/code]; empty before there is one.
+    ///
+    /// ```gdscript
+    /// print("Encrypted with %s" % dtls.get_cipher())
+    /// ```
+    #[func]
+    fn get_cipher(&self) -> GString {
+        match &self.link {
+            Link::Live(live) => GString::from(live.session.cipher().unwrap_or_default()),
+            Link::Idle | Link::Over(_) => GString::new(),
+        }
+    }
+}
+
+impl Live {
+    fn close(&mut self) {
+        let mut wire = wire();
+        self.session.close(&mut wire);
+        if self.udp.is_socket_connected() {
+            udp::send(&mut self.udp, wire.outgoing());
+        }
+        wire.outgoing().clear();
+    }
+}
+
+impl Drop for PacketPeerDtls {
+    /// The other side need not wait for a time-out.
+    fn drop(&mut self) {
+        if let Link::Live(live) = &mut self.link {
+            live.close();
+        }
+    }
+}
+
+impl Over {
+    fn because(reason: &EndReason) -> Self {
+        let status = match reason {
+            reason if reason.is_orderly() => PacketPeerDtls::STATUS_DISCONNECTED,
+            EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => {
+                PacketPeerDtls::STATUS_ERROR_HOSTNAME_MISMATCH
+            }
+            _ => PacketPeerDtls::STATUS_ERROR,
+        };
+        Self { status, words: reason.to_string() }
+    }
+}

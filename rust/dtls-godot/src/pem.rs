@@ -1,0 +1,39 @@
+//! PEM text out of the engine's certificates and keys.
+
+use dtls_core::OptionsError;
+use godot::classes::{CryptoKey, Engine, FileAccess, X509Certificate};
+use godot::global::push_warning;
+use godot::meta::ToGodot;
+use godot::obj::{Gd, Singleton};
+
+/// The certificates of `certificate`, own first.
+///
+/// The engine's `save_to_string` gives the first certificate once for each of the chain, with a NUL after each and a
+/// complaint about it in the log. So what was loaded as a resource is read from its file, and the complaint is muted.
+pub(crate) fn of_certificate(certificate: &mut Gd<X509Certificate>) -> Result<Vec<u8>, OptionsError> {
+    let path = certificate.get_path();
+    if !path.is_empty() && FileAccess::file_exists(&path) {
+        return Ok(FileAccess::get_file_as_bytes(&path).to_vec());
+    }
+    let mut engine = Engine::singleton();
+    let printing = engine.is_printing_error_messages();
+    engine.set_print_error_messages(false);
+    let pem = certificate.save_to_string().to_string().into_bytes();
+    engine.set_print_error_messages(printing);
+    let chain = dtls_core::certificates_from_pem(&pem)?;
+    if chain.len() > 1 {
+        push_warning(&["Godot hands over the first certificate of a chain only. Load the chain with load() from a \
+            .crt file instead, so that it is read from there whole."
+            .to_variant()]);
+        return chain[0].to_pem().map_err(OptionsError::from);
+    }
+    Ok(pem)
+}
+
+/// The private key of `key`; wiped when dropped.
+pub(crate) fn of_key(key: &mut Gd<CryptoKey>) -> Result<zeroize::Zeroizing<Vec<u8>>, OptionsError> {
+    if key.is_public_only() {
+        return Err(OptionsError::NoPrivateKey);
+    }
+    Ok(zeroize::Zeroizing::new(key.save_to_string().to_string().into_bytes()))
+}
