@@ -27,26 +27,28 @@ pub(crate) fn client_hello_random(datagram: &[u8]) -> Option<[u8; RANDOM_LENGTH]
     if starts_a_handshake { random.try_into().ok() } else { None }
 }
 
-/// Whether a session may look at `datagram`: it holds whole records, protected ones are long enough to be opened, and,
-/// during a handshake, unprotected ones are such as a handshake has.
+/// How many records `datagram` holds, if a session may look at it: all are whole, protected ones are long enough to be
+/// opened, and, during a handshake, unprotected ones are such as a handshake has. `None` is noise.
 ///
 /// OpenSSL gives a session up for some records that it cannot place, so noise is kept from it. Whoever forges well can
 /// still end a handshake, as in any DTLS 1.2; once connected, nothing unprotected counts.
-pub(crate) fn is_plausible(datagram: &[u8], handshaking: bool, overhead: usize) -> bool {
+pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: usize) -> Option<usize> {
+    let mut records = 0;
     let mut rest = datagram;
     while !rest.is_empty() {
-        let Some((header, after)) = rest.split_at_checked(RECORD_HEADER) else { return false };
+        let (header, after) = rest.split_at_checked(RECORD_HEADER)?;
         let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
-        let Some((fragment, next)) = after.split_at_checked(length) else { return false };
+        let (fragment, next) = after.split_at_checked(length)?;
         let unprotected = header[3..5] == [0, 0];
         let plausible = if unprotected { !handshaking || fits(header[0], fragment) } else { length > overhead };
         if !plausible {
-            return false;
+            return None;
         }
+        records += 1;
         rest = next;
     }
     // OpenSSL would take an empty datagram for the end of the stream.
-    !datagram.is_empty()
+    (records > 0).then_some(records)
 }
 
 /// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,
@@ -96,8 +98,10 @@ mod tests {
         let finished = record(HANDSHAKE, 1, &[0x5a; 40]);
         let change = record(CHANGE_CIPHER_SPEC, 0, &[1]);
         let alert = record(ALERT, 0, &[2, 40]);
-        for datagram in [&hello_done, &finished, &change, &alert, &[change.clone(), finished.clone()].concat()] {
-            assert!(is_plausible(datagram, true, MAX_OVERHEAD), "{datagram:?}");
+        let both = [change.clone(), finished.clone()].concat();
+        assert_eq!(plausible_records(&both, true, MAX_OVERHEAD), Some(2));
+        for datagram in [&hello_done, &finished, &change, &alert] {
+            assert!(plausible_records(datagram, true, MAX_OVERHEAD).is_some(), "{datagram:?}");
         }
     }
 
@@ -113,7 +117,7 @@ mod tests {
         for datagram in
             [&early_data, &unknown, &half_an_alert, &fragment_past_the_end, &too_short_to_open, &cut, &vec![]]
         {
-            assert!(!is_plausible(datagram, true, MAX_OVERHEAD), "{datagram:?}");
+            assert!(plausible_records(datagram, true, MAX_OVERHEAD).is_none(), "{datagram:?}");
         }
     }
 }

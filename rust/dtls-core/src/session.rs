@@ -8,7 +8,7 @@ use crate::datagram::{Datagrams, Wire};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::options::{ClientConfig, Transport};
 use crate::ossl;
-use crate::record::{self, MAX_OVERHEAD, RANDOM_LENGTH, client_hello_random, is_plausible};
+use crate::record::{self, MAX_OVERHEAD, RANDOM_LENGTH, client_hello_random, plausible_records};
 use crate::verify::Verdict;
 
 /// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
@@ -92,7 +92,8 @@ impl Session {
             timeouts: 0,
             overhead: MAX_OVERHEAD,
         };
-        session.advance(now, wire, |_| {});
+        ossl::clear_errors();
+        session.handshake(now, wire);
         session
     }
 
@@ -103,11 +104,17 @@ impl Session {
 
     /// Takes one datagram from the other side; each packet it held goes to `on_packet`.
     pub fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) {
-        if !is_plausible(datagram, self.state == State::Handshaking, self.overhead) {
-            return;
-        }
+        let handshaking = self.state == State::Handshaking;
+        let Some(records) = plausible_records(datagram, handshaking, self.overhead) else { return };
         wire.datagrams.put_incoming(datagram);
-        self.advance(now, wire, on_packet);
+        ossl::clear_errors();
+        if handshaking {
+            self.handshake(now, wire);
+        }
+        if self.state == State::Connected {
+            // A packet a record at most; but a handshake that ends may have held early packets back.
+            self.read(now, wire, if handshaking { usize::MAX } else { records }, on_packet);
+        }
         wire.datagrams.drop_incoming();
     }
 
@@ -204,17 +211,6 @@ impl Session {
         self.stream.ssl().current_cipher().and_then(|cipher| cipher.standard_name())
     }
 
-    /// Lets OpenSSL work with the datagram in `wire`, if any.
-    fn advance(&mut self, now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) {
-        ossl::clear_errors();
-        if self.state == State::Handshaking {
-            self.handshake(now, wire);
-        }
-        if self.state == State::Connected {
-            self.read(now, wire, on_packet);
-        }
-    }
-
     fn handshake(&mut self, now: Instant, wire: &mut Wire) {
         match wire.datagrams.lend(&mut self.stream, SslStream::do_handshake) {
             Ok(()) => {
@@ -230,20 +226,22 @@ impl Session {
         }
     }
 
-    fn read(&mut self, now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
+    /// Reads up to `most` packets.
+    fn read(&mut self, now: Instant, wire: &mut Wire, most: usize, mut on_packet: impl FnMut(&[u8])) {
         let Wire { datagrams, plaintext } = wire;
         let error = datagrams.lend(&mut self.stream, |stream| {
-            loop {
+            for _ in 0..most {
                 match stream.ssl_read(plaintext) {
                     Ok(length) => {
                         self.since = now;
                         on_packet(&plaintext[..length]);
                     }
-                    Err(error) => break error,
+                    Err(error) => return Some(error),
                 }
             }
+            None
         });
-        if let Some(reason) = self.end_reason(&error) {
+        if let Some(reason) = error.and_then(|error| self.end_reason(&error)) {
             if reason == EndReason::ClosedByPeer {
                 self.say_close_notify(wire); // RFC 5246 §7.2.1: it is answered.
             }

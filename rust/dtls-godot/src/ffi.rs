@@ -1,16 +1,64 @@
-//! The `unsafe` of this crate: raw packet buffers, and an object parameter that may be left out.
+//! The `unsafe` of this crate: the library's entry, packets as raw buffers, and an object parameter that may be left out.
 #![allow(unsafe_code)]
 
+use dtls_core::MAX_PACKET;
+use godot::classes::IPacketPeerExtension;
+use godot::global::Error;
+use godot::init::{ExtensionLibrary, gdextension};
 use godot::meta::conv::{ByValue, RawPtr};
 use godot::meta::error::ConvertError;
 use godot::meta::shape::GodotShape;
 use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
 use godot::obj::{Gd, GodotClass};
+use godot::register::godot_api;
+
+use crate::peer::PacketPeerDtls;
+
+struct OpenSslDtls;
+
+// A symbol of its own, so that two Rust addons live in one project.
+// SAFETY: the one extension of this library; Godot calls its entry symbol once per load.
+#[gdextension(entry_symbol = openssl_dtls_init)]
+unsafe impl ExtensionLibrary for OpenSslDtls {}
+
+/// What `get_packet`, `put_packet`, `get_var` and the like come down to.
+#[godot_api]
+impl IPacketPeerExtension for PacketPeerDtls {
+    unsafe fn get_packet_rawptr(
+        &mut self,
+        r_buffer: RawPtr<*mut RawPtr<*const u8>>,
+        r_buffer_size: RawPtr<*mut i32>,
+    ) -> Error {
+        // SAFETY: these are the arguments of this very call.
+        let mut out = unsafe { PacketOut::new(r_buffer, r_buffer_size) };
+        if !self.is_readable() {
+            return Error::ERR_UNCONFIGURED;
+        }
+        if let Some(packet) = self.received.pop() {
+            out.set(packet);
+        }
+        Error::OK
+    }
+
+    unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
+        // SAFETY: these are the arguments of this very call, and `send` keeps nothing.
+        let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
+        self.send(packet)
+    }
+
+    fn get_available_packet_count(&self) -> i32 {
+        if self.is_readable() { self.received.len() as i32 } else { 0 }
+    }
+
+    fn get_max_packet_size(&self) -> i32 {
+        MAX_PACKET as i32
+    }
+}
 
 /// Where `PacketPeerExtension._get_packet` wants the packet.
 ///
 /// The engine reads both places whatever happens, so they are set to "no packet" on creation.
-pub(crate) struct PacketOut {
+struct PacketOut {
     buffer: *mut RawPtr<*const u8>,
     size: *mut i32,
 }
@@ -18,14 +66,14 @@ pub(crate) struct PacketOut {
 impl PacketOut {
     /// # Safety
     /// The pointers are those of a `_get_packet` call that is under way.
-    pub(crate) unsafe fn new(buffer: RawPtr<*mut RawPtr<*const u8>>, size: RawPtr<*mut i32>) -> Self {
+    unsafe fn new(buffer: RawPtr<*mut RawPtr<*const u8>>, size: RawPtr<*mut i32>) -> Self {
         let mut out = Self { buffer: buffer.ptr(), size: size.ptr() };
         out.set(&[]);
         out
     }
 
     /// Shows `packet` to the engine, which copies it before anything else can touch its owner.
-    pub(crate) fn set(&mut self, packet: &[u8]) {
+    fn set(&mut self, packet: &[u8]) {
         // SAFETY: by the contract of `new` both pointers are the engine's own locals, valid during the call.
         unsafe {
             self.buffer.write(RawPtr::new(packet.as_ptr()));
@@ -38,7 +86,7 @@ impl PacketOut {
 ///
 /// # Safety
 /// The arguments are those of a call that is under way, and the result is not kept past it.
-pub(crate) unsafe fn packet_in<'a>(buffer: RawPtr<*const u8>, size: i32) -> &'a [u8] {
+unsafe fn packet_in<'a>(buffer: RawPtr<*const u8>, size: i32) -> &'a [u8] {
     let length = usize::try_from(size).unwrap_or(0);
     if buffer.ptr().is_null() || length == 0 {
         return &[];
