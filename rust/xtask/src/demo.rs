@@ -1,0 +1,69 @@
+//! Runs the class reference's example: a server and a client, each in its own Godot.
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::godot::Godot;
+use crate::process::Process;
+use crate::project::Project;
+use crate::{addon, certificate};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What each side must say, in this order, for the exchange to have happened.
+const SERVER_SAYS: [&str; 4] = [
+    "Listening",
+    "First round refused: sent the client a cookie.",
+    "Second round accepted: the client returned its cookie.",
+    "The answer is... 42!",
+];
+const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS client"];
+
+pub(crate) fn run(project: &Project) -> Result<()> {
+    addon::build(project, false)?;
+    let godot = Godot::find(project)?;
+    certificate::ensure(project)?;
+
+    let port = free_port().context("cannot get a UDP port")?.to_string();
+    let scene = |name: &str| -> Command {
+        let mut command = godot.headless(project);
+        command.args([&format!("res://demo/{name}.tscn"), "--", &port]);
+        command
+    };
+    let deadline = Instant::now() + LIMIT;
+    let server = Process::spawn(scene("server"), "[server] ", deadline)?;
+    expect(&server, &SERVER_SAYS[..1]).context("the server does not start")?;
+    let client = Process::spawn(scene("client"), "[client] ", deadline)?;
+    finish(client, &CLIENT_SAYS).context("the client")?;
+    finish(server, &SERVER_SAYS[1..]).context("the server")
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16> {
+    Ok(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Reads on until all of `sayings` came, one after the other.
+fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
+    for saying in sayings {
+        loop {
+            let line = process.next_line()?;
+            let line = line.with_context(|| format!("it never said '{saying}'"))?;
+            if line.contains(saying) {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn finish(process: Process, sayings: &[&str]) -> Result<()> {
+    expect(&process, sayings)?;
+    while process.next_line()?.is_some() {}
+    let status = process.wait()?;
+    ensure!(status.success(), "it failed: {status}");
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Finds a Godot, and starts it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::debian;
+use crate::project::Project;
+
+/// The version that openssl_dtls.gdextension asks for.
+const OLDEST: (u32, u32) = (4, 3);
+
+pub(crate) struct Godot {
+    program: PathBuf,
+    version: String,
+}
+
+impl Godot {
+    /// `$GODOT`, else the one on PATH, else a private copy, which is fetched at first.
+    pub(crate) fn find(project: &Project) -> Result<Self> {
+        match Self::present(project)? {
+            Some(godot) => Ok(godot),
+            None => Self::at(debian::fetch(project.target())?),
+        }
+    }
+
+    /// As `find`, but fetches nothing.
+    pub(crate) fn present(project: &Project) -> Result<Option<Self>> {
+        if let Some(program) = env::var_os("GODOT") {
+            let program = which::which(&program).with_context(|| {
+                format!("$GODOT is {}, which is no program; set it to Godot's path", program.display())
+            })?;
+            return Self::at(program).map(Some);
+        }
+        let copy = debian::launcher(project.target());
+        (["godot", "godot4"].into_iter())
+            .find_map(|name| which::which(name).ok())
+            .or_else(|| copy.exists().then_some(copy))
+            .map(Self::at)
+            .transpose()
+    }
+
+    /// A program, if it is a Godot of use.
+    fn at(program: PathBuf) -> Result<Self> {
+        let output = Command::new(&program)
+            .args(["--headless", "--version"])
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let output = String::from_utf8_lossy(&output.stdout);
+        let version = output.trim().to_owned();
+        ensure!(
+            parse_version(&version).is_some_and(|version| version >= OLDEST),
+            "{} is no Godot {}.{} or later but '{version}'; install one, and set $GODOT to its path",
+            program.display(),
+            OLDEST.0,
+            OLDEST.1,
+        );
+        Ok(Self { program, version })
+    }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// A headless run of the project, to be given a scene or a script.
+    pub(crate) fn headless(&self, project: &Project) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--headless").arg("--path").arg(project.godot_project());
+        command
+    }
+}
+
+fn parse_version(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        assert_eq!(parse_version("4.6.3.stable.debian4.6.3+ds-2"), Some((4, 6)));
+        assert_eq!(parse_version("4.3.stable.official.77dcf97d8"), Some((4, 3)));
+        assert!(parse_version("4.10.stable") > Some(OLDEST));
+        assert!(parse_version("3.5.2.stable") < Some(OLDEST));
+        assert_eq!(parse_version("command not found"), None);
+    }
+}

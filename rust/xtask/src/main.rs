@@ -1,0 +1,78 @@
+//! The project's chores, as `cargo xtask <command>`.
+
+mod addon;
+mod apt;
+mod certificate;
+mod counts;
+mod debian;
+mod demo;
+mod doctor;
+mod godot;
+mod log_scan;
+mod process;
+mod project;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::godot::Godot;
+use crate::project::Project;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Builds, shows and tests the addon")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the library and lay the addon out in godot_project/addons/openssl_dtls
+    Build {
+        /// Optimise, as for players
+        #[arg(long)]
+        release: bool,
+    },
+    /// Run the class reference's example: a server and a client, each in its own headless Godot
+    Demo,
+    /// Run every test: the Rust tests, then those in GDScript inside a headless Godot
+    Test {
+        /// Run only the tests whose names contain this
+        filter: Option<String>,
+    },
+    /// Check that all that is needed is on this machine, and say how to get what is missing
+    Doctor,
+    /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
+    ///
+    /// The private copy comes from Debian's testing suite and is kept in target/godot. Only
+    /// machines that run Debian can get it; nothing is installed.
+    Godot,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments = Arguments::parse();
+    let project = Project::find()?;
+    match arguments.command {
+        Command::Build { release } => addon::build(&project, release),
+        Command::Demo => demo::run(&project),
+        Command::Test { filter } => test::run(&project, filter.as_deref()),
+        Command::Doctor => doctor::run(&project),
+        Command::Godot => {
+            println!("{}", Godot::find(&project)?.program().display());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Where the project's folders are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use cargo_metadata::MetadataCommand;
+
+pub(crate) struct Project {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Project {
+    pub(crate) fn find() -> Result<Self> {
+        let metadata = MetadataCommand::new()
+            .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+            .no_deps()
+            .exec()
+            .context("cannot read the workspace; run this from a clone of the project")?;
+        Ok(Self { root: metadata.workspace_root.into(), target: metadata.target_directory.into() })
+    }
+
+    /// The cargo that runs this xtask, started in the workspace.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(&self.root);
+        cargo
+    }
+
+    /// The addon's tracked files.
+    pub(crate) fn addon(&self) -> PathBuf {
+        self.root.join("addons/openssl_dtls")
+    }
+
+    /// The addon with its library, where Godot finds it.
+    pub(crate) fn staged_addon(&self) -> PathBuf {
+        self.godot_project().join("addons/openssl_dtls")
+    }
+
+    pub(crate) fn godot_project(&self) -> PathBuf {
+        self.root.join("godot_project")
+    }
+
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+}
