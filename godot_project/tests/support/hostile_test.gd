@@ -1,0 +1,32 @@
+extends "pairing_test.gd"
+## A test of what a hostile network may send to our classes.
+
+const Wire := preload("wire.gd")
+
+
+func parameters() -> Array:
+	return [Pairing.new(Implementation.ours(), Implementation.ours())]
+
+
+func credentials() -> Credentials:
+	return need(Credentials.p256())
+
+
+## Both sides wait: the relay keeps the server's answer to the second hello.
+func start_handshake() -> Link:
+	var link := start(credentials(), true)
+	link.relay.carries_from_server = _is_cookie_request
+	assert_true(link.poll_until(func() -> bool: return link.server_peer != null), "no handshake")
+	return link
+
+
+## Packets still travel both ways.
+func assert_works(link: Link, when: String) -> void:
+	for direction: Array in link.directions():
+		assert_equal(direction[0].put_packet([42]), OK, "put_packet " + when)
+		var expected: Array[PackedByteArray] = [[42]]
+		assert_equal(link.receive(direction[1], 1), expected, "received " + when)
+
+
+func _is_cookie_request(datagram: PackedByteArray) -> bool:
+	return Wire.handshake_type(datagram) == Wire.HandshakeType.HELLO_VERIFY_REQUEST
