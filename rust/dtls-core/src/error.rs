@@ -99,7 +99,7 @@ pub enum EndReason {
 impl EndReason {
     /// Whether the session ended as one of its sides wished, rather than by a failure.
     pub const fn is_orderly(&self) -> bool {
-        matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::Replaced | Self::IdleTimeout(_))
+        matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::IdleTimeout(_))
     }
 
     /// Ends by the errors that OpenSSL left.

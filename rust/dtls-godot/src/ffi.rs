@@ -4,7 +4,7 @@
 use dtls_core::MAX_PACKET;
 use godot::classes::IPacketPeerExtension;
 use godot::global::Error;
-use godot::init::{ExtensionLibrary, gdextension};
+use godot::init::{ExtensionLibrary, InitStage, gdextension};
 use godot::meta::conv::{ByValue, RawPtr};
 use godot::meta::error::ConvertError;
 use godot::meta::shape::GodotShape;
@@ -13,13 +13,21 @@ use godot::obj::{Gd, GodotClass};
 use godot::register::godot_api;
 
 use crate::peer::PacketPeerDtls;
+use crate::refusal::refuse;
+use crate::status::Status;
 
 struct OpenSslDtls;
 
 // A symbol of its own, so that two Rust addons live in one project.
 // SAFETY: the one extension of this library; Godot calls its entry symbol once per load.
 #[gdextension(entry_symbol = openssl_dtls_init)]
-unsafe impl ExtensionLibrary for OpenSslDtls {}
+unsafe impl ExtensionLibrary for OpenSslDtls {
+    fn on_stage_init(stage: InitStage) {
+        if stage == InitStage::Scene {
+            Status::register();
+        }
+    }
+}
 
 /// What `get_packet`, `put_packet`, `get_var` and the like come down to.
 #[godot_api]
@@ -32,7 +40,7 @@ impl IPacketPeerExtension for PacketPeerDtls {
         // SAFETY: these are the arguments of this very call.
         let mut out = unsafe { PacketOut::new(r_buffer, r_buffer_size) };
         if !self.is_readable() {
-            return Error::ERR_UNCONFIGURED;
+            return refuse(Error::ERR_UNCONFIGURED, "PacketPeerDTLSOpenSSL.get_packet: not connected.");
         }
         if let Some(packet) = self.received.pop() {
             out.set(packet);

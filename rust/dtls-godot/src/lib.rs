@@ -15,4 +15,5 @@ mod peer;
 mod pem;
 mod refusal;
 mod server;
+mod status;
 mod udp;

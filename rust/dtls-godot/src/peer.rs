@@ -16,6 +16,7 @@ use crate::config;
 use crate::ffi::OrNull;
 use crate::refusal::{refuse, refuse_options};
 use crate::server::Gate;
+use crate::status::Status;
 use crate::udp::{self, Socket};
 
 /// How many packets wait for the script; later ones are lost, as on a slow network.
@@ -75,7 +76,7 @@ struct Live {
 
 /// What is left of a connection.
 struct Over {
-    status: i64,
+    status: Status,
     words: String,
 }
 
@@ -87,7 +88,7 @@ impl PacketPeerDtls {
 
     /// A server's peer that will not come to be.
     pub(crate) fn turned_away(words: &str) -> Gd<Self> {
-        Self::with(Link::Over(Over { status: Self::STATUS_ERROR, words: words.to_owned() }))
+        Self::with(Link::Over(Over { status: Status::Error, words: words.to_owned() }))
     }
 
     /// A peer as `new()` makes it.
@@ -103,42 +104,31 @@ impl PacketPeerDtls {
 
     /// Seals one packet and hands it to the socket.
     pub(crate) fn send(&mut self, packet: &[u8]) -> Error {
-        let Link::Live(live) = &mut self.link else { return Error::ERR_UNCONFIGURED };
         let mut wire = wire();
-        match live.session.send(packet, &mut wire) {
-            Ok(()) => udp::send(&mut live.udp, wire.outgoing()),
-            Err(SendError::NotConnected) => Error::ERR_UNCONFIGURED,
-            Err(error @ SendError::TooLarge(_)) => {
-                refuse(Error::ERR_INVALID_PARAMETER, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
-            }
-            Err(SendError::Seal) => Error::FAILED,
-        }
+        let sealed = match &mut self.link {
+            Link::Live(live) => live.session.send(packet, &mut wire).map(|()| &mut live.udp),
+            Link::Idle | Link::Over(_) => Err(SendError::NotConnected),
+        };
+        let error = match sealed {
+            Ok(udp) => return udp::send(udp, wire.outgoing()),
+            Err(error) => error,
+        };
+        let code = match error {
+            SendError::NotConnected => Error::ERR_UNCONFIGURED,
+            SendError::TooLarge(_) => Error::ERR_INVALID_PARAMETER,
+            SendError::Seal => Error::FAILED,
+        };
+        refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
     }
 
     /// Whether packets can be read: the connection stands, or has packets from before its end.
     pub(crate) fn is_readable(&self) -> bool {
-        self.get_status() == Self::STATUS_CONNECTED
+        self.get_status() == Status::Connected
     }
 }
 
 #[godot_api]
 impl PacketPeerDtls {
-    /// Not connected, or no longer.
-    #[constant]
-    const STATUS_DISCONNECTED: i64 = 0;
-    /// The handshake is under way; keep polling.
-    #[constant]
-    const STATUS_HANDSHAKING: i64 = 1;
-    /// Packets can be sent and received.
-    #[constant]
-    const STATUS_CONNECTED: i64 = 2;
-    /// The connection failed; [method get_last_error] says why.
-    #[constant]
-    const STATUS_ERROR: i64 = 3;
-    /// The server's certificate is trusted, but is not valid for the host name.
-    #[constant]
-    const STATUS_ERROR_HOSTNAME_MISMATCH: i64 = 4;
-
     /// Connects to the server that [param packet_peer], itself connected with
     /// [method PacketPeerUDP.connect_to_host], sends to. The server's certificate must be valid for
     /// [param hostname], unless [param client_options] say otherwise; without them it must also be trusted by the
@@ -241,26 +231,29 @@ impl PacketPeerDtls {
         }
     }
 
-    /// Where the connection stands: one of the [code]STATUS_*[/code] constants, whose values are those of
-    /// [enum PacketPeerDTLS.Status].
+    /// Where the connection stands; the numbers are those of [enum PacketPeerDTLS.Status]:
+    ///
+    /// - [constant STATUS_DISCONNECTED]: not connected, or no longer.
+    /// - [constant STATUS_HANDSHAKING]: the handshake is under way; keep polling.
+    /// - [constant STATUS_CONNECTED]: packets can be sent and received.
+    /// - [constant STATUS_ERROR]: the connection failed; [method get_last_error] says why.
+    /// - [constant STATUS_ERROR_HOSTNAME_MISMATCH]: the server's certificate is trusted, but not for the host name.
     ///
     /// ```gdscript
     /// if dtls.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
     /// 	dtls.put_packet("hello".to_utf8_buffer())
     /// ```
     #[func]
-    fn get_status(&self) -> i64 {
+    fn get_status(&self) -> Status {
         match &self.link {
-            Link::Idle => Self::STATUS_DISCONNECTED,
+            Link::Idle => Status::Disconnected,
             Link::Live(live) => match live.session.state() {
-                State::Handshaking => Self::STATUS_HANDSHAKING,
-                State::Connected => Self::STATUS_CONNECTED,
+                State::Handshaking => Status::Handshaking,
+                State::Connected => Status::Connected,
                 State::Ended(reason) => Over::because(reason).status,
             },
             // What arrived before an orderly end can still be read.
-            Link::Over(over) if over.status == Self::STATUS_DISCONNECTED && !self.received.is_empty() => {
-                Self::STATUS_CONNECTED
-            }
+            Link::Over(over) if over.status == Status::Disconnected && !self.received.is_empty() => Status::Connected,
             Link::Over(over) => over.status,
         }
     }
@@ -332,11 +325,9 @@ impl Drop for PacketPeerDtls {
 impl Over {
     fn because(reason: &EndReason) -> Self {
         let status = match reason {
-            reason if reason.is_orderly() => PacketPeerDtls::STATUS_DISCONNECTED,
-            EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => {
-                PacketPeerDtls::STATUS_ERROR_HOSTNAME_MISMATCH
-            }
-            _ => PacketPeerDtls::STATUS_ERROR,
+            reason if reason.is_orderly() => Status::Disconnected,
+            EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => Status::ErrorHostnameMismatch,
+            _ => Status::Error,
         };
         Self { status, words: reason.to_string() }
     }

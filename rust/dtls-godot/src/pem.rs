@@ -18,8 +18,10 @@ pub(crate) fn of_certificate(certificate: &mut Gd<X509Certificate>) -> Result<Ve
     let mut engine = Engine::singleton();
     let printing = engine.is_printing_error_messages();
     engine.set_print_error_messages(false);
-    let pem = certificate.save_to_string().to_string().into_bytes();
+    let text = certificate.save_to_string().to_string();
     engine.set_print_error_messages(printing);
+    // The NUL stands where a line would end.
+    let pem = text.replace(['\0', char::REPLACEMENT_CHARACTER], "\n").into_bytes();
     let chain = dtls_core::certificates_from_pem(&pem)?;
     if chain.len() > 1 {
         push_warning(&["Godot hands over the first certificate of a chain only. Load the chain with load() from a \
