@@ -168,7 +168,11 @@ impl Driver {
 
     /// Takes a batch of datagrams from every socket that has some.
     fn receive(&mut self, now: Instant) {
-        for key in std::mem::take(&mut self.readable) {
+        // In place, so that a turn allocates nothing: what is still readable moves to the front.
+        let waiting = self.readable.len();
+        let mut kept = 0;
+        for place in 0..waiting {
+            let key = self.readable[place];
             let Some(Endpoint { socket, role, readable }) = self.sockets.endpoints.get_mut(key) else { continue };
             let sessions = &mut self.sessions;
             let received = self.batch.receive(socket, |from, datagram| {
@@ -185,10 +189,12 @@ impl Driver {
                 Err(_) => *readable = false,
             }
             if *readable {
-                self.readable.push(key);
+                self.readable[kept] = key;
+                kept += 1;
             }
             self.flush();
         }
+        self.readable.truncate(kept);
     }
 
     fn open_letters(&mut self, letters: &mut Letters, now: Instant) {
