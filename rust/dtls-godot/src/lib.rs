@@ -17,3 +17,4 @@ mod refusal;
 mod server;
 mod status;
 mod udp;
+mod wire;
