@@ -1,8 +1,8 @@
 //! PEM in, a key with its certificate chain out.
 
 use openssl::error::ErrorStack;
-use openssl::pkey::{PKey, Private};
-use openssl::x509::X509;
+use openssl::pkey::{Id, PKey, Private};
+use openssl::x509::{X509, X509VerifyResult};
 
 use crate::error::{OptionsError, first_reason};
 use crate::ossl;
@@ -22,19 +22,38 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1; encrypted with `passphrase`) and a PEM chain, own certificate first.
+    /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1; encrypted with `passphrase`) and a PEM chain, in any order: the own
+    /// certificate is the one that the key belongs to.
     ///
     /// # Errors
-    /// When either cannot be read, or the key is not the certificate's.
+    /// When either cannot be read, or the key belongs to none of the certificates.
     pub fn from_pem(key: &[u8], passphrase: Option<&[u8]>, chain: &[u8]) -> Result<Self, OptionsError> {
         let key = private_key(key, passphrase)?;
-        let chain = certificates_from_pem(chain)?;
-        let own = chain.first().ok_or(OptionsError::NoCertificate)?;
-        if !own.public_key()?.public_eq(&key) {
-            return Err(OptionsError::KeyMismatch);
-        }
-        Ok(Self { key, chain })
+        let mut others = certificates_from_pem(chain)?;
+        let is_own = |certificate: &X509| certificate.public_key().is_ok_and(|public| public.public_eq(&key));
+        let own = others.iter().position(is_own).ok_or(OptionsError::KeyMismatch)?;
+        let own = others.remove(own);
+        Ok(Self { key, chain: in_order(own, others) })
     }
+
+    /// Whether a server can show them. OpenSSL lets TLS 1.2 servers use Edwards curves, but forgets DTLS 1.2
+    /// (<https://github.com/openssl/openssl/issues/20122>): every handshake would end in "no shared cipher".
+    pub(crate) fn check_for_server(&self) -> Result<(), OptionsError> {
+        if matches!(self.key.id(), Id::ED25519 | Id::ED448) { Err(OptionsError::EdwardsServerKey) } else { Ok(()) }
+    }
+}
+
+/// Puts each certificate's issuer behind it, as TLS asks for (RFC 5246 §7.4.2) and some clients insist on.
+fn in_order(own: X509, mut others: Vec<X509>) -> Vec<X509> {
+    let mut chain = vec![own];
+    while let Some(last) = chain.last()
+        && let Some(issuer) = others.iter().position(|other| other.issued(last) == X509VerifyResult::OK)
+    {
+        chain.push(others.remove(issuer));
+    }
+    // Such as another way to a root, for clients that know how to use it.
+    chain.append(&mut others);
+    chain
 }
 
 /// Reads all certificates of a PEM text; what stands around them is passed over.

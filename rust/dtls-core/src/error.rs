@@ -24,6 +24,9 @@ pub enum OptionsError {
     /// The private key belongs to another certificate.
     #[error("the private key does not belong to the certificate: use the key the certificate was made with")]
     KeyMismatch,
+    /// A kind of key that OpenSSL's DTLS 1.2 servers find no cipher for.
+    #[error("a DTLS server cannot use an Ed25519 or Ed448 key: use an ECDSA key on P-256, or an RSA key")]
+    EdwardsServerKey,
     /// A certificate cannot be verified without a name to check it against.
     #[error(
         "no host name to verify the server's certificate against: give the host name, or a common name override, or \

@@ -158,6 +158,7 @@ impl ServerConfig {
     /// # Errors
     /// When OpenSSL refuses the certificate, the chain or the key.
     pub fn new(options: &ServerOptions, cookies: Arc<Cookies>) -> Result<Self, OptionsError> {
+        options.credentials.check_for_server()?;
         let mut context = context(SslMethod::dtls_server())?;
         context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
         let (own, issuers) = options.credentials.chain.split_first().ok_or(OptionsError::NoCertificate)?;

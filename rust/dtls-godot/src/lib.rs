@@ -18,3 +18,4 @@ mod refusal;
 mod server;
 mod status;
 mod udp;
+mod wire;

@@ -1,17 +1,16 @@
 //! PacketPeerDTLSOpenSSL.
 
 use std::net::SocketAddr;
-use std::sync::LazyLock;
 use std::time::Instant;
 
-use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Wire};
+use dtls_core::{EndReason, PacketQueue, SendError, Session, State};
 use dtls_io::Connection;
 use godot::builtin::GString;
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
 use godot::obj::{Gd, NewGd};
 use godot::register::{GodotClass, godot_api};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::config;
 use crate::ffi::OrNull;
@@ -19,15 +18,10 @@ use crate::refusal::{refuse, refuse_options};
 use crate::server::Gate;
 use crate::status::Status;
 use crate::udp::{self, Socket};
+use crate::wire::wire;
 
 /// How many packets wait for the script; later ones are lost, as on a slow network.
 const MAX_QUEUED_PACKETS: usize = 1024;
-
-/// The buffers of the main thread, which all peers share.
-pub(crate) fn wire() -> MutexGuard<'static, Wire> {
-    static WIRE: LazyLock<Mutex<Wire>> = LazyLock::new(|| Mutex::new(Wire::new()));
-    WIRE.lock()
-}
 
 /// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
 /// may be lost or reordered on the way, as with UDP.

@@ -13,9 +13,10 @@ use parking_lot::Mutex;
 
 use crate::config;
 use crate::ffi::OrNull;
-use crate::peer::{PacketPeerDtls, wire};
+use crate::peer::PacketPeerDtls;
 use crate::refusal::{refuse, refuse_options};
 use crate::udp;
+use crate::wire::wire;
 
 /// A DTLS server over OpenSSL, the twin of [DTLSServer]: it turns the connected [PacketPeerUDP]s of a [UDPServer] into
 /// [PacketPeerDTLSOpenSSL]s.
