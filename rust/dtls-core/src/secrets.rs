@@ -40,6 +40,11 @@ impl SharedSecrets {
         Ok(Self(secrets.iter().map(|secret| Zeroizing::new(*secret)).collect()))
     }
 
+    /// What [`from_bytes`](Self::from_bytes) read; wiped when dropped.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.iter().flatten().copied().collect())
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8; SECRET_LENGTH]> {
         self.0.iter().map(|secret| &**secret)
     }

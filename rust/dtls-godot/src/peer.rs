@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Wire};
+use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics, Wire};
 use godot::builtin::GString;
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
@@ -18,9 +18,6 @@ use crate::refusal::{refuse, refuse_options};
 use crate::server::Gate;
 use crate::status::Status;
 use crate::udp::{self, Socket};
-
-/// How many packets wait for the script; later ones are lost, as on a slow network.
-const MAX_QUEUED_PACKETS: usize = 1024;
 
 /// The buffers of the main thread, which all peers share.
 pub(crate) fn wire() -> MutexGuard<'static, Wire> {
@@ -58,6 +55,8 @@ pub(crate) struct PacketPeerDtls {
     #[init(val = Link::Idle)]
     link: Link,
     pub(crate) received: PacketQueue,
+    /// How many packets found the queue full.
+    pub(crate) overflowed: u64,
 }
 
 enum Link {
@@ -78,6 +77,7 @@ struct Live {
 struct Over {
     status: Status,
     words: String,
+    statistics: Statistics,
 }
 
 impl PacketPeerDtls {
@@ -88,7 +88,11 @@ impl PacketPeerDtls {
 
     /// A server's peer that will not come to be.
     pub(crate) fn turned_away(words: &str) -> Gd<Self> {
-        Self::with(Link::Over(Over { status: Status::Error, words: words.to_owned() }))
+        Self::with(Link::Over(Over {
+            status: Status::Error,
+            words: words.to_owned(),
+            statistics: Statistics::default(),
+        }))
     }
 
     /// A peer as `new()` makes it.
@@ -119,6 +123,23 @@ impl PacketPeerDtls {
             SendError::Seal => Error::FAILED,
         };
         refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
+    }
+
+    /// The session, for as long as the connection stands or comes about.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.link {
+            Link::Live(live) => Some(&live.session),
+            Link::Idle | Link::Over(_) => None,
+        }
+    }
+
+    /// What the connection did, also when it is over.
+    pub(crate) fn statistics(&self) -> Statistics {
+        match &self.link {
+            Link::Idle => Statistics::default(),
+            Link::Live(live) => live.session.statistics(),
+            Link::Over(over) => over.statistics,
+        }
     }
 
     /// Whether packets can be read: the connection stands, or has packets from before its end.
@@ -174,6 +195,7 @@ impl PacketPeerDtls {
         // A first flight that the socket could not take is sent again in time.
         udp::send(&mut udp, wire.outgoing());
         self.received.clear();
+        self.overflowed = 0;
         self.link = Link::Live(Box::new(Live { udp, session, client: None }));
         Error::OK
     }
@@ -190,8 +212,9 @@ impl PacketPeerDtls {
         let Link::Live(live) = &mut self.link else { return };
         let now = Instant::now();
         let mut wire = wire();
-        let received = &mut self.received;
+        let (received, overflowed) = (&mut self.received, &mut self.overflowed);
         let Live { udp, session, client } = &mut **live;
+        let most = session.transport().max_queued_packets;
         let socket = udp::receive(udp, |_, datagram| {
             if let Some((from, gate)) = client
                 && session.is_foreign_hello(datagram)
@@ -201,8 +224,10 @@ impl PacketPeerDtls {
                 }
             } else {
                 session.receive(datagram, now, &mut wire, |packet| {
-                    if received.len() < MAX_QUEUED_PACKETS {
+                    if received.len() < most {
                         received.push(packet);
+                    } else {
+                        *overflowed += 1;
                     }
                 });
             }
@@ -220,11 +245,12 @@ impl PacketPeerDtls {
         }
         wire.outgoing().clear();
         if let State::Ended(reason) = session.state() {
-            let over = Over::because(reason);
+            let over = Over::because(reason, session.statistics());
             if *reason == EndReason::Replaced {
                 udp.close(); // So that the UDPServer offers the newcomer as a new connection.
             }
-            if let EndReason::CertificateRefused(_) = reason {
+            // A server's log is not for its clients to fill.
+            if client.is_none() && matches!(reason, EndReason::CertificateRefused(_)) {
                 refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {}.", over.words));
             }
             self.link = Link::Over(over);
@@ -250,7 +276,7 @@ impl PacketPeerDtls {
             Link::Live(live) => match live.session.state() {
                 State::Handshaking => Status::Handshaking,
                 State::Connected => Status::Connected,
-                State::Ended(reason) => Over::because(reason).status,
+                State::Ended(reason) => status_of(reason),
             },
             // What arrived before an orderly end can still be read.
             Link::Over(over) if over.status == Status::Disconnected && !self.received.is_empty() => Status::Connected,
@@ -286,20 +312,6 @@ impl PacketPeerDtls {
             Link::Idle | Link::Live(_) => GString::new(),
         }
     }
-
-    /// The cipher of the connection by its IANA name, for example
-    /// [code]TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256[/code]; empty before there is one.
-    ///
-    /// ```gdscript
-    /// print("Encrypted with %s" % dtls.get_cipher())
-    /// ```
-    #[func]
-    fn get_cipher(&self) -> GString {
-        match &self.link {
-            Link::Live(live) => GString::from(live.session.cipher().unwrap_or_default()),
-            Link::Idle | Link::Over(_) => GString::new(),
-        }
-    }
 }
 
 impl Live {
@@ -323,12 +335,15 @@ impl Drop for PacketPeerDtls {
 }
 
 impl Over {
-    fn because(reason: &EndReason) -> Self {
-        let status = match reason {
-            reason if reason.is_orderly() => Status::Disconnected,
-            EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => Status::ErrorHostnameMismatch,
-            _ => Status::Error,
-        };
-        Self { status, words: reason.to_string() }
+    fn because(reason: &EndReason, statistics: Statistics) -> Self {
+        Self { status: status_of(reason), words: reason.to_string(), statistics }
+    }
+}
+
+fn status_of(reason: &EndReason) -> Status {
+    match reason {
+        reason if reason.is_orderly() => Status::Disconnected,
+        EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => Status::ErrorHostnameMismatch,
+        _ => Status::Error,
     }
 }

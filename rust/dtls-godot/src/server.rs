@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{Accepted, Acceptor, Cookies};
+use dtls_core::{Accepted, Acceptor};
+use godot::builtin::{VarDictionary, vdict};
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
 use godot::obj::Gd;
 use godot::register::{GodotClass, godot_api};
 use parking_lot::Mutex;
 
-use crate::config;
+use crate::config::{self, Keepsakes};
 use crate::peer::{PacketPeerDtls, wire};
 use crate::refusal::{refuse, refuse_options};
 use crate::udp;
@@ -48,8 +49,17 @@ use crate::udp;
 #[class(init, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(crate) struct DtlsServer {
     /// Outlive the options, so that a client between its two hellos survives a change of certificate.
-    cookies: Option<Arc<Cookies>>,
+    kept: Option<Keepsakes>,
     gate: Option<Gate>,
+    counts: Counts,
+}
+
+/// What became of the UDP peers that were taken.
+#[derive(Default)]
+struct Counts {
+    cookies_asked: u64,
+    accepted: u64,
+    ignored: u64,
 }
 
 /// The acceptor, shared with the peers it let in: a client that starts anew comes to its old peer first.
@@ -69,8 +79,8 @@ impl DtlsServer {
     /// ```
     #[func]
     fn setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Error {
-        let acceptor = self.cookies().and_then(|cookies| {
-            let config = config::server(server_options, cookies)?;
+        let acceptor = self.kept().and_then(|kept| {
+            let config = config::server(server_options, kept)?;
             Ok(Acceptor::new(config).map_err(dtls_core::OptionsError::from)?)
         });
         match acceptor {
@@ -132,6 +142,11 @@ impl DtlsServer {
         });
         udp::send(&mut udp, wire.outgoing());
         drop(wire);
+        match (&accepted, asked) {
+            (Some(_), _) => self.counts.accepted += 1,
+            (None, true) => self.counts.cookies_asked += 1,
+            (None, false) => self.counts.ignored += 1,
+        }
         Some(match (accepted, socket) {
             (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, Arc::clone(gate)),
             (None, udp::Socket::Closed) => {
@@ -150,12 +165,28 @@ impl DtlsServer {
         })
     }
 
-    fn cookies(&mut self) -> Result<Arc<Cookies>, config::ConfigError> {
-        let cookies = match self.cookies.take() {
-            Some(cookies) => cookies,
-            None => Arc::new(Cookies::new(Instant::now()).map_err(dtls_core::OptionsError::from)?),
+    /// What has happened so far, in numbers: how many UDP peers of [method take_connection] were
+    /// [code]cookies_asked[/code] to come back with a cookie, [code]accepted[/code] with a valid one, or
+    /// [code]ignored[/code] as no client. What a connection did is in [method PacketPeerDTLSOpenSSL.get_statistics].
+    ///
+    /// ```gdscript
+    /// print("%d clients let in" % dtls.get_statistics().accepted)
+    /// ```
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        let Counts { cookies_asked, accepted, ignored } = self.counts;
+        vdict! {
+            "cookies_asked" => cookies_asked as i64,
+            "accepted" => accepted as i64,
+            "ignored" => ignored as i64,
+        }
+    }
+
+    fn kept(&mut self) -> Result<&Keepsakes, config::ConfigError> {
+        let kept = match self.kept.take() {
+            Some(kept) => kept,
+            None => Keepsakes::new()?,
         };
-        self.cookies = Some(Arc::clone(&cookies));
-        Ok(cookies)
+        Ok(self.kept.insert(kept))
     }
 }
