@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::error::{OptionsError, first_reason};
 use crate::ossl;
 use crate::verify::ServerName;
+use crate::version;
 
 /// The longest that a certificate made here is valid: a century.
 const MAX_DAYS: u32 = 36_525;
@@ -42,13 +43,16 @@ impl Credentials {
     /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1; encrypted with `passphrase`) and a PEM chain, own certificate first.
     ///
     /// # Errors
-    /// When either cannot be read, or the key is not the certificate's.
+    /// When either cannot be read, the key is not the certificate's, or it is of a kind that DTLS cannot use.
     pub fn from_pem(key: &[u8], passphrase: Option<&[u8]>, chain: &[u8]) -> Result<Self, OptionsError> {
         let key = private_key(key, passphrase)?;
         let chain = certificates_from_pem(chain)?;
         let own = chain.first().ok_or(OptionsError::NoCertificate)?;
         if !own.public_key()?.public_eq(&key) {
             return Err(OptionsError::KeyMismatch);
+        }
+        if !version::can_sign_with(key.id()) {
+            return Err(OptionsError::KeyKind);
         }
         Ok(Self { key, chain })
     }
@@ -57,16 +61,17 @@ impl Credentials {
     /// It is valid from a day before `since_epoch`, the time since 1970, for clocks that are behind, until `days` after.
     ///
     /// # Errors
-    /// [`OptionsError::BadName`] and [`OptionsError::NoName`] for the name, [`OptionsError::Days`] for less than one day
+    /// [`OptionsError::BadName`] for the name, [`OptionsError::Days`] for less than one day
     /// or more than 100 years.
     pub fn self_signed(name: &str, days: u32, since_epoch: Duration) -> Result<Self, OptionsError> {
         ossl::init();
         if !(1..=MAX_DAYS).contains(&days) {
             return Err(OptionsError::Days(days));
         }
+        let name = ServerName::parse(name).map_err(|_| OptionsError::BadName(name.to_owned()))?;
         let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
         let key = PKey::from_ec_key(EcKey::generate(&group)?)?;
-        let certificate = self_signed_certificate(&key, &ServerName::parse(name)?, days, since_epoch)?;
+        let certificate = self_signed_certificate(&key, &name, days, since_epoch)?;
         Ok(Self { key, chain: vec![certificate] })
     }
 

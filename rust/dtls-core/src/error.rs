@@ -27,6 +27,9 @@ pub enum OptionsError {
     /// The private key belongs to another certificate.
     #[error("the private key does not belong to the certificate: use the key the certificate was made with")]
     KeyMismatch,
+    /// The private key is of a kind that OpenSSL does not use in DTLS 1.2.
+    #[error("Ed25519 and Ed448 keys cannot be used in DTLS 1.2: use an ECDSA or RSA key and its certificate")]
+    KeyKind,
     /// A certificate cannot be verified without a name to check it against.
     #[error(
         "no host name to verify the server's certificate against: give the host name, or a common name override, or \

@@ -8,6 +8,8 @@ use dtls_core::{
     ClientOptions, ClientVerification, Credentials, EndReason, OptionsError, Pin, ServerOptions, State, Trust,
     Verification,
 };
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
 use openssl::x509::X509;
 use std::time::{Duration, SystemTime};
 
@@ -140,9 +142,21 @@ fn a_generated_key_can_be_saved_and_read_again() {
 }
 
 #[test]
+#[cfg(not(dtls13))]
+fn a_key_that_dtls_cannot_use_is_refused_in_words() {
+    let key = PKey::generate_ed25519().unwrap();
+    let pem = key.private_key_to_pem_pkcs8().unwrap();
+    let mut builder = X509::builder().unwrap();
+    builder.set_pubkey(&key).unwrap();
+    builder.sign(&key, MessageDigest::null()).unwrap();
+    let refused = Credentials::from_pem(&pem, None, &builder.build().to_pem().unwrap());
+    assert_eq!(refused.map(drop), Err(OptionsError::KeyKind));
+}
+
+#[test]
 fn nothing_is_generated_for_a_wrong_name_or_time() {
     let make = |name, days| Credentials::self_signed(name, days, since_epoch()).map(drop);
-    assert_eq!(make("", 1), Err(OptionsError::NoName));
+    assert_eq!(make("", 1), Err(OptionsError::BadName(String::new())));
     assert_eq!(make("a b", 1), Err(OptionsError::BadName("a b".into())));
     assert_eq!(make("localhost", 0), Err(OptionsError::Days(0)));
     assert_eq!(make("localhost", 36_526), Err(OptionsError::Days(36_526)));

@@ -309,7 +309,11 @@ impl PacketPeerDtls {
     fn get_last_error(&self) -> GString {
         match &self.link {
             Link::Over(over) => GString::from(over.words.as_str()),
-            Link::Idle | Link::Live(_) => GString::new(),
+            Link::Live(live) => match live.session.state() {
+                State::Ended(reason) => GString::from(&reason.to_string()),
+                State::Handshaking | State::Connected => GString::new(),
+            },
+            Link::Idle => GString::new(),
         }
     }
 }

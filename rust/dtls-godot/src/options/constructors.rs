@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtls_core::{Credentials, Pin, Psk, PskStore};
-use godot::builtin::{GString, PackedByteArray, PackedStringArray, VarDictionary};
+use godot::builtin::{GString, PackedByteArray, PackedStringArray, VarDictionary, VariantType};
 use godot::classes::{CryptoKey, FileAccess, X509Certificate};
 use godot::global::Error;
 use godot::obj::Gd;
@@ -101,7 +101,8 @@ impl TlsOptions {
     }
 
     /// Options for a server with its private [param key] and its certificate [param chain] as PEM text, the server's own
-    /// certificate first. Takes what [CryptoKey] does not: Ed25519, and keys encrypted with a [param passphrase].
+    /// certificate first. RSA and ECDSA keys are taken, also
+    /// encrypted with a [param passphrase].
     ///
     /// Returns [code]null[/code] when something cannot be read, or the key is not the certificate's.
     ///
@@ -150,9 +151,11 @@ impl TlsOptions {
     fn server_psk(keys: VarDictionary) -> Option<Gd<Self>> {
         let psks = PskStore::default();
         for (identity, key) in keys.iter_shared() {
-            let (Ok(identity), Ok(key)) = (identity.try_to::<GString>(), key.try_to::<PackedByteArray>()) else {
+            // Not converted: the bytes of a text are no random key.
+            if (identity.get_type(), key.get_type()) != (VariantType::STRING, VariantType::PACKED_BYTE_ARRAY) {
                 return refused("server_psk", ConfigError::PskTypes);
-            };
+            }
+            let (identity, key) = (identity.to::<GString>(), key.to::<PackedByteArray>());
             match Psk::new(&identity.to_string(), key.as_slice()) {
                 Ok(psk) => psks.insert(psk),
                 Err(error) => return refused("server_psk", error),

@@ -78,7 +78,7 @@ impl TlsOptions {
     }
 
     /// The own private key, as passed to [method server] or [method set_own_certificate], or read or made by another
-    /// constructor; [code]null[/code] if there is none, or the engine has no class for its kind (Ed25519).
+    /// constructor; [code]null[/code] if there is none.
     ///
     /// ```gdscript
     /// options.get_private_key().save("user://server.key")

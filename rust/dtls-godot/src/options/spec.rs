@@ -64,7 +64,7 @@ pub(crate) enum Identity {
     Nobody,
     /// In the engine's own objects, which the getters give back.
     Engine { key: Option<Gd<CryptoKey>>, certificate: Option<Gd<X509Certificate>> },
-    /// Read or made by us: the engine's objects cannot hold every kind of key.
+    /// Read or made by us: the engine's objects hand over no chains.
     Ours(Credentials),
 }
 
