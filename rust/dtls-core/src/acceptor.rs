@@ -13,14 +13,21 @@ use crate::options::{ServerConfig, candidate_index};
 use crate::ossl::{self, PeerAddress};
 use crate::record::{self, client_hello_random};
 use crate::session::Session;
+use crate::verify::Verdict;
 
 /// Turns first datagrams of unknown addresses into sessions.
 ///
 /// One spare `Ssl` judges all comers; only when a client returns a valid cookie does it become that client's.
 pub struct Acceptor {
     config: ServerConfig,
-    spare: Option<SslStream<Datagrams>>,
+    spare: Option<Spare>,
     peer: PeerAddress,
+}
+
+/// An `Ssl` at the gate, and where it will leave its reason to refuse the client's certificate.
+struct Spare {
+    stream: SslStream<Datagrams>,
+    verdict: Verdict,
 }
 
 /// What a datagram from an address without a session led to.
@@ -50,13 +57,20 @@ impl Acceptor {
         Ok(Self { config, spare: None, peer: PeerAddress::new()? })
     }
 
+    /// The configuration of the sessions made here.
+    pub const fn config(&self) -> &ServerConfig {
+        &self.config
+    }
+
     /// Looks at one datagram from an address that has no session.
     pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
         if !self.verify(from, datagram, now, wire) {
             return if wire.outgoing().is_empty() { Accepted::Ignored } else { Accepted::CookieAsked };
         }
         match self.spare.take() {
-            Some(stream) => Accepted::Session(Box::new(Session::accept(stream, self.config.transport(), now, wire))),
+            Some(Spare { stream, verdict }) => {
+                Accepted::Session(Box::new(Session::accept(stream, verdict, &self.config, now, wire)))
+            }
             None => Accepted::Ignored,
         }
     }
@@ -85,17 +99,17 @@ pub fn is_hello_with_cookie(datagram: &[u8]) -> bool {
 
 /// The spare `Ssl`, made when there is none, set to judge `candidate`.
 fn spare<'a>(
-    spare: &'a mut Option<SslStream<Datagrams>>,
+    spare: &'a mut Option<Spare>,
     config: &ServerConfig,
     candidate: Candidate,
 ) -> Result<&'a mut SslStream<Datagrams>, ErrorStack> {
     let index = candidate_index()?;
-    let stream = match spare.take() {
-        Some(stream) => spare.insert(stream),
+    let Spare { stream, .. } = match spare.take() {
+        Some(kept) => spare.insert(kept),
         None => {
-            let mut ssl = config.ssl()?;
+            let (mut ssl, verdict) = config.ssl()?;
             ssl.set_accept_state();
-            spare.insert(SslStream::new(ssl, Datagrams::default())?)
+            spare.insert(Spare { stream: SslStream::new(ssl, Datagrams::default())?, verdict })
         }
     };
     // Written in place once the slot exists, so that a flood allocates nothing.

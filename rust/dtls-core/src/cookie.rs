@@ -1,5 +1,4 @@
-//! The stateless cookie of RFC 6347 §4.2.1: an HMAC over the client's address and its ClientHello's random, under a
-//! secret that rotates.
+//! The stateless cookie of RFC 6347 §4.2.1: an HMAC over the client's address, its ClientHello's random, and the time.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -10,18 +9,18 @@ use openssl::memcmp;
 use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
 use openssl::sign::Signer;
-use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
 use crate::ossl;
 use crate::record::RANDOM_LENGTH;
+use crate::secrets::{SECRET_LENGTH, SharedSecrets};
 
 /// Size of a cookie in bytes: one SHA-256.
 pub(crate) const COOKIE_LENGTH: usize = 32;
 
-/// How long a secret makes new cookies. A cookie is good for one to two of these: many times what a client needs to
+/// A cookie names the period it was made in, and is good until the end of the next one: many times what a client needs to
 /// return it, and short against collecting them.
-const ROTATION: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_secs(60);
 
 /// Who asks for a cookie or returns one, and when.
 #[derive(Debug, Clone, Copy)]
@@ -33,83 +32,85 @@ pub(crate) struct Candidate {
 }
 
 /// Makes and checks cookies. They outlive the options of a server: share one `Cookies` across them all.
-#[derive(Debug)]
-pub struct Cookies(Mutex<Secrets>);
-
-struct Secrets {
-    /// OpenSSL wipes the key when it is freed.
-    current: PKey<Private>,
-    previous: Option<PKey<Private>>,
-    rotated: Instant,
+pub struct Cookies {
+    /// Newest first. OpenSSL wipes a key when it is freed.
+    secrets: Vec<PKey<Private>>,
+    start: Instant,
+    /// What `start` was on the clock that the makers of cookies share.
+    start_on_clock: Duration,
+    /// How many periods that clock may be behind another server's.
+    periods_ahead: u64,
 }
 
-impl std::fmt::Debug for Secrets {
+impl std::fmt::Debug for Cookies {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Secrets").finish_non_exhaustive()
+        formatter.debug_struct("Cookies").finish_non_exhaustive()
     }
 }
 
 impl Cookies {
-    /// Cookies under a random secret, renewed every minute; the last one is still honoured.
+    /// Cookies under a random secret, for a server on its own.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn new(now: Instant) -> Result<Self, ErrorStack> {
         ossl::init();
-        Ok(Self(Mutex::new(Secrets { current: random_secret()?, previous: None, rotated: now })))
+        let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
+        rand_bytes(&mut *secret)?;
+        let secrets = vec![PKey::hmac(&*secret)?];
+        Ok(Self { secrets, start: now, start_on_clock: Duration::ZERO, periods_ahead: 0 })
+    }
+
+    /// Cookies that any server with the same `secrets` takes, for servers behind one address. `since_epoch` is what the
+    /// clock of the system shows at `now`, since 1970; the servers' clocks may differ by a minute.
+    ///
+    /// # Errors
+    /// When OpenSSL is out of memory.
+    pub fn shared(secrets: &SharedSecrets, now: Instant, since_epoch: Duration) -> Result<Self, ErrorStack> {
+        ossl::init();
+        let secrets = secrets.iter().map(|secret| PKey::hmac(secret)).collect::<Result<_, _>>()?;
+        Ok(Self { secrets, start: now, start_on_clock: since_epoch, periods_ahead: 1 })
     }
 
     pub(crate) fn generate(&self, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
-        let mut secrets = self.0.lock();
-        secrets.rotate(candidate.now)?;
-        sign(&secrets.current, candidate)
+        match self.secrets.first() {
+            Some(secret) => sign(secret, candidate, self.period(candidate.now)),
+            None => Err(ErrorStack::get()),
+        }
     }
 
-    /// In constant time, whether `cookie` was made for `candidate` and is not stale.
+    /// In constant time for each secret and period, whether `cookie` was made for `candidate` and is not stale.
     pub(crate) fn verify(&self, candidate: &Candidate, cookie: &[u8]) -> Result<bool, ErrorStack> {
         if cookie.len() != COOKIE_LENGTH {
             return Ok(false);
         }
-        let mut secrets = self.0.lock();
-        secrets.rotate(candidate.now)?;
-        if memcmp::eq(&sign(&secrets.current, candidate)?, cookie) {
-            return Ok(true);
+        let period = self.period(candidate.now);
+        for secret in &self.secrets {
+            for period in period.saturating_sub(1)..=period + self.periods_ahead {
+                if memcmp::eq(&sign(secret, candidate, period)?, cookie) {
+                    return Ok(true);
+                }
+            }
         }
-        match &secrets.previous {
-            Some(previous) => Ok(memcmp::eq(&sign(previous, candidate)?, cookie)),
-            None => Ok(false),
-        }
+        Ok(false)
+    }
+
+    fn period(&self, now: Instant) -> u64 {
+        (self.start_on_clock + now.saturating_duration_since(self.start)).as_secs() / PERIOD.as_secs()
     }
 }
 
-impl Secrets {
-    fn rotate(&mut self, now: Instant) -> Result<(), ErrorStack> {
-        let age = now.saturating_duration_since(self.rotated);
-        if age >= ROTATION {
-            let retired = std::mem::replace(&mut self.current, random_secret()?);
-            self.previous = (age < 2 * ROTATION).then_some(retired);
-            self.rotated = if age < 2 * ROTATION { self.rotated + ROTATION } else { now };
-        }
-        Ok(())
-    }
-}
-
-fn random_secret() -> Result<PKey<Private>, ErrorStack> {
-    let mut secret = Zeroizing::new([0; 32]);
-    rand_bytes(&mut *secret)?;
-    PKey::hmac(&*secret)
-}
-
-fn sign(secret: &PKey<Private>, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
+fn sign(secret: &PKey<Private>, candidate: &Candidate, period: u64) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
     // One form for an IPv4 client, however the socket spells it.
     let ip = match candidate.address.ip() {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
         IpAddr::V6(ip) => ip,
     };
-    let mut message = [0; 18 + RANDOM_LENGTH];
+    let mut message = [0; 26 + RANDOM_LENGTH];
     message[..16].copy_from_slice(&ip.octets());
     message[16..18].copy_from_slice(&candidate.address.port().to_be_bytes());
-    message[18..].copy_from_slice(&candidate.random);
+    message[18..26].copy_from_slice(&period.to_be_bytes());
+    message[26..].copy_from_slice(&candidate.random);
     let mut cookie = [0; COOKIE_LENGTH];
     Signer::new(MessageDigest::sha256(), secret)?.sign_oneshot(&mut cookie, &message)?;
     Ok(cookie)
@@ -138,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_outlives_one_rotation_and_not_two() {
+    fn a_cookie_outlives_the_period_after_its_own_and_not_two() {
         let start = Instant::now();
         let cookies = Cookies::new(start).unwrap();
         let client = |now| candidate("192.0.2.1:1000", now);
         let cookie = cookies.generate(&client(start)).unwrap();
-        assert!(cookies.verify(&client(start + 2 * ROTATION - Duration::from_millis(1)), &cookie).unwrap());
-        assert!(!cookies.verify(&client(start + 2 * ROTATION), &cookie).unwrap());
+        assert!(cookies.verify(&client(start + 2 * PERIOD - Duration::from_millis(1)), &cookie).unwrap());
+        assert!(!cookies.verify(&client(start + 2 * PERIOD), &cookie).unwrap());
     }
 
     #[test]
@@ -152,7 +153,26 @@ mod tests {
         let start = Instant::now();
         let cookies = Cookies::new(start).unwrap();
         let cookie = cookies.generate(&candidate("192.0.2.1:1000", start)).unwrap();
-        assert!(!cookies.verify(&candidate("192.0.2.1:1000", start + 3 * ROTATION), &cookie).unwrap());
+        assert!(!cookies.verify(&candidate("192.0.2.1:1000", start + 3 * PERIOD), &cookie).unwrap());
+    }
+
+    #[test]
+    fn servers_that_share_a_secret_take_each_other_s_cookies_whatever_their_clocks_and_rotations() {
+        let now = Instant::now();
+        let (old, new): (Vec<u8>, Vec<u8>) = ((0..32).collect(), (32..64).collect());
+        let server = |secrets: &[u8], clock: u64| {
+            Cookies::shared(&SharedSecrets::from_bytes(secrets).unwrap(), now, Duration::from_secs(clock)).unwrap()
+        };
+        let client = candidate("192.0.2.1:1000", now);
+        let cookie = server(&old, 1_000_000).generate(&client).unwrap();
+        for clock in [1_000_000, 1_000_000 - 60, 1_000_000 + 60] {
+            assert!(server(&old, clock).verify(&client, &cookie).unwrap());
+            assert!(server(&[new.clone(), old.clone()].concat(), clock).verify(&client, &cookie).unwrap());
+            assert!(!server(&new, clock).verify(&client, &cookie).unwrap());
+        }
+        for clock in [1_000_000 - 180, 1_000_000 + 180] {
+            assert!(!server(&old, clock).verify(&client, &cookie).unwrap());
+        }
     }
 
     #[test]
@@ -172,6 +192,6 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let cookies = Cookies::new(Instant::now()).unwrap();
-        assert_eq!(format!("{cookies:?}"), "Cookies(Mutex { data: Secrets { .. } })");
+        assert_eq!(format!("{cookies:?}"), "Cookies { .. }");
     }
 }

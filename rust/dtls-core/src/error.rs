@@ -6,6 +6,9 @@ use openssl::error::ErrorStack;
 
 use crate::verify::Refusal;
 
+// <openssl/sslerr.h>
+const PEER_DID_NOT_RETURN_A_CERTIFICATE: i32 = 199;
+
 /// Options that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionsError {
@@ -24,9 +27,9 @@ pub enum OptionsError {
     /// The private key belongs to another certificate.
     #[error("the private key does not belong to the certificate: use the key the certificate was made with")]
     KeyMismatch,
-    /// A kind of key that OpenSSL's DTLS 1.2 servers find no cipher for.
-    #[error("a DTLS server cannot use an Ed25519 or Ed448 key: use an ECDSA key on P-256, or an RSA key")]
-    EdwardsServerKey,
+    /// The private key is of a kind that OpenSSL does not use in DTLS 1.2.
+    #[error("Ed25519 and Ed448 keys cannot be used in DTLS 1.2: use an ECDSA or RSA key and its certificate")]
+    KeyKind,
     /// A certificate cannot be verified without a name to check it against.
     #[error(
         "no host name to verify the server's certificate against: give the host name, or a common name override, or \
@@ -39,6 +42,42 @@ pub enum OptionsError {
     /// The operating system gave no thread or no event queue.
     #[error("the operating system refused: {0}")]
     System(String),
+    /// A certificate made here must be valid for 1 to 36525 days.
+    #[error("a certificate cannot be valid for {0} days: give 1 to 36525")]
+    Days(u32),
+    /// No cipher of the list can be used.
+    #[error(
+        "no usable cipher in \"{0}\": name AEAD ciphers with forward secrecy as OpenSSL does, for example \
+         ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+    )]
+    Ciphers(String),
+    /// The groups cannot be used.
+    #[error("the groups \"{0}\" cannot be used ({1}): name them as OpenSSL does, for example X25519:P-256")]
+    Groups(String, String),
+    /// The name of an application protocol has a wrong size, in bytes; and the most it may have.
+    #[error("the name of an application protocol has 1 to {1} bytes, not {0}")]
+    Protocol(usize, usize),
+    /// The text is no pin.
+    #[error(
+        "\"{0}\" is no fingerprint: expected \"sha256:\" or \"spki-sha256:\" and 64 hexadecimal digits, as \
+         get_peer_fingerprint() gives them"
+    )]
+    BadPin(String),
+    /// The identity has a wrong size, in bytes.
+    #[error("the identity of a pre-shared key has 1 to 128 bytes without a NUL, not {0}")]
+    PskIdentity(usize),
+    /// The key has a wrong size, in bytes.
+    #[error("a pre-shared key has 16 to 64 bytes, not {0}: make one with Crypto.new().generate_random_bytes(32)")]
+    PskKey(usize),
+    /// The secrets have a wrong size, in bytes.
+    #[error(
+        "expected 1 to 8 secrets of 32 bytes each, newest first, not {0} bytes: make one with \
+        Crypto.new().generate_random_bytes(32)"
+    )]
+    SecretLength(usize),
+    /// A secret is one byte over and over.
+    #[error("the secret is not random: make one with Crypto.new().generate_random_bytes(32)")]
+    SecretNotRandom,
     /// OpenSSL refused, for a reason of its own.
     #[error("OpenSSL refused the options: {0}")]
     OpenSsl(String),
@@ -64,6 +103,20 @@ pub enum SendError {
     Seal,
 }
 
+/// Why keying material was not exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// The handshake is not done, or the session has ended.
+    #[error("not connected")]
+    NotConnected,
+    /// A size out of range, in bytes.
+    #[error("cannot export {0} bytes: ask for 1 to 4096")]
+    Length(usize),
+    /// The label is one of TLS's own (RFC 5705 §4).
+    #[error("the label is reserved by TLS: use one of your own, for example \"EXPORTER-my-game-login\"")]
+    Label,
+}
+
 /// Why a session ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndReason {
@@ -79,6 +132,22 @@ pub enum EndReason {
     /// This side refused the other's certificate.
     #[error("{0}")]
     CertificateRefused(Refusal),
+    /// The client showed no certificate to a server that requires one.
+    #[error(
+        "the client showed no certificate, and this server requires one: give the client its own with \
+        set_own_certificate()"
+    )]
+    CertificateMissing,
+    /// The handshake succeeded, but no application protocol was agreed on.
+    #[error("the other side names no application protocol: set its alpn_protocols as on this side")]
+    NoApplicationProtocol,
+    /// A handshake with a pre-shared key did not finish: with two different keys, neither side can read the other.
+    #[error(
+        "the handshake with a pre-shared key did not finish within {:.1} s: do both sides have the same identity with \
+         the same key?",
+        .0.as_secs_f64()
+    )]
+    PskHandshakeTimeout(Duration),
     /// The other side sent a fatal alert.
     #[error("the other side refused: {}", alert_words(*.0))]
     Alert(u8),
@@ -124,8 +193,10 @@ impl EndReason {
             .errors()
             .iter()
             .find_map(|error| u8::try_from(error.reason_code() - openssl_sys::SSL_AD_REASON_OFFSET).ok());
+        let is = |reason| stack.errors().iter().any(|error| error.reason_code() == reason);
         match alert {
             Some(alert) => Self::Alert(alert),
+            None if is(PEER_DID_NOT_RETURN_A_CERTIFICATE) => Self::CertificateMissing,
             None => Self::Protocol(first_reason(stack)),
         }
     }
@@ -144,7 +215,7 @@ fn alert_words(alert: u8) -> String {
     let words = match alert {
         10 => "unexpected message",
         20 => "bad record",
-        40 => "no cipher or option in common, or a certificate was expected",
+        40 => "no cipher in common, or it wanted another certificate",
         42 => "it could not use our certificate",
         43 => "it does not take our kind of certificate",
         44 => "our certificate was revoked",

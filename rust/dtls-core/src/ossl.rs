@@ -2,14 +2,21 @@
 #![allow(unsafe_code)]
 
 use std::ptr::NonNull;
-use std::sync::Once;
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 
 use foreign_types::ForeignTypeRef as _;
-use libc::{c_int, c_long, c_void, timeval};
+use libc::{c_char, c_int, c_long, c_uchar, c_void, timeval};
+use openssl::cipher::Cipher;
+use openssl::cipher_ctx::CipherCtxRef;
 use openssl::error::ErrorStack;
-use openssl::ssl::{SslRef, SslStream};
+use openssl::ex_data::Index;
+use openssl::rand::rand_bytes;
+use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslStream};
 use openssl_sys as ffi;
+
+use crate::options::candidate_index;
+use crate::tickets::{NAME_LENGTH, TicketKey, TicketKeys};
 
 // <openssl/ssl.h>
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
@@ -17,7 +24,22 @@ const DTLS_CTRL_HANDLE_TIMEOUT: c_int = 74;
 // <openssl/crypto.h>
 const OPENSSL_INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 
+// <openssl/evp.h>
+const MAX_IV_LENGTH: usize = 16;
+
+/// SSL_CTX_set_tlsext_ticket_key_evp_cb(3): connection, key name, IV, cipher, MAC, and whether to seal.
+type TicketCallback = unsafe extern "C" fn(
+    *mut ffi::SSL,
+    *mut c_uchar,
+    *mut c_uchar,
+    *mut ffi::EVP_CIPHER_CTX,
+    *mut ffi::EVP_MAC_CTX,
+    c_int,
+) -> c_int;
+
 unsafe extern "C" {
+    fn OSSL_PARAM_construct_utf8_string(key: *const c_char, value: *mut c_char, size: usize) -> ffi::OSSL_PARAM;
+    fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut ffi::SSL_CTX, callback: TicketCallback) -> c_int;
     fn OPENSSL_init_crypto(opts: u64, settings: *const c_void) -> c_int;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
     fn BIO_ADDR_new() -> *mut c_void;
@@ -91,4 +113,92 @@ pub(crate) fn handle_timeout(ssl: &mut SslRef) -> bool {
 pub(crate) fn clear_errors() {
     // SAFETY: no preconditions.
     unsafe { ffi::ERR_clear_error() }
+}
+
+/// Has `ssl`, a client, offer to resume `session`.
+pub(crate) fn set_session(ssl: &mut SslRef, session: SslSession) -> Result<(), ErrorStack> {
+    // SAFETY: the session was read from DER, so that no other SSL_CTX has links to it (SSL_set_session(3)).
+    unsafe { ssl.set_session(&session) }
+}
+
+/// Has servers with `context` seal tickets with `keys`.
+pub(crate) fn seal_tickets(context: &mut SslContextBuilder, keys: Arc<TicketKeys>) -> Result<(), ErrorStack> {
+    context.set_ex_data(ticket_keys_index()?, keys);
+    // SAFETY: the callback has the signature that OpenSSL calls; it lives as long as the program.
+    match unsafe { SSL_CTX_set_tlsext_ticket_key_evp_cb(context.as_ptr(), ticket_callback) } {
+        1 => Ok(()),
+        _ => Err(ErrorStack::get()),
+    }
+}
+
+/// Where a context keeps the keys for the ticket callback.
+fn ticket_keys_index() -> Result<Index<SslContext, Arc<TicketKeys>>, ErrorStack> {
+    static INDEX: OnceLock<Index<SslContext, Arc<TicketKeys>>> = OnceLock::new();
+    if let Some(index) = INDEX.get() {
+        return Ok(*index);
+    }
+    let index = SslContext::new_ex_index()?;
+    Ok(*INDEX.get_or_init(|| index))
+}
+
+/// Prepares OpenSSL's contexts to seal or open a ticket. Nothing in here panics.
+unsafe extern "C" fn ticket_callback(
+    ssl: *mut ffi::SSL,
+    name: *mut c_uchar,
+    iv: *mut c_uchar,
+    cipher: *mut ffi::EVP_CIPHER_CTX,
+    mac: *mut ffi::EVP_MAC_CTX,
+    seal: c_int,
+) -> c_int {
+    const FAILED: c_int = -1;
+    const NO_TICKET: c_int = 0;
+    const DONE: c_int = 1;
+    const RENEW: c_int = 2;
+
+    // SAFETY: all pointers are those of a call that is under way: the connection that is served, and its two contexts.
+    let (ssl, cipher) = unsafe { (SslRef::from_ptr(ssl), CipherCtxRef::from_ptr_mut(cipher)) };
+    // SAFETY: OpenSSL's name has 16 bytes and its IV EVP_MAX_IV_LENGTH, which are ours alone during the call.
+    let (name, iv) = unsafe { (&mut *name.cast::<[u8; NAME_LENGTH]>(), &mut *iv.cast::<[u8; MAX_IV_LENGTH]>()) };
+    let (Ok(keys), Ok(candidate)) = (ticket_keys_index(), candidate_index()) else { return FAILED };
+    let (Some(keys), Some(candidate)) = (ssl.ssl_context().ex_data(keys), ssl.ex_data(candidate)) else {
+        return NO_TICKET;
+    };
+    let (key, outcome) = if seal != 0 {
+        // A session of a pre-shared key is as cheap to make anew; and a key that is removed must open nothing.
+        if ssl.psk_identity().is_some() {
+            return NO_TICKET;
+        }
+        let Some(key) = keys.sealing(candidate.now) else { return FAILED };
+        *name = key.name;
+        if rand_bytes(iv).is_err() {
+            return FAILED;
+        }
+        (key, DONE)
+    } else {
+        match keys.opening(name, candidate.now) {
+            Some((key, renew)) => (key, if renew { RENEW } else { DONE }),
+            None => return NO_TICKET,
+        }
+    };
+    let prepared = if seal != 0 {
+        cipher.encrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
+    } else {
+        cipher.decrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
+    };
+    // SAFETY: the MAC context is that of this call.
+    if prepared.is_ok() && unsafe { init_mac(mac, &key) } { outcome } else { FAILED }
+}
+
+/// # Safety
+/// `mac` is a live context of HMAC that nobody else uses.
+unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, key: &TicketKey) -> bool {
+    let mut digest = *b"SHA256\0";
+    // SAFETY: the parameters point to strings that outlive the call, which copies what it needs, as it does the key.
+    unsafe {
+        let parameters = [
+            OSSL_PARAM_construct_utf8_string(c"digest".as_ptr(), digest.as_mut_ptr().cast(), 0),
+            ffi::OSSL_PARAM_construct_end(),
+        ];
+        ffi::EVP_MAC_init(mac, key.mac.as_ptr(), key.mac.len(), parameters.as_ptr()) == 1
+    }
 }

@@ -16,14 +16,16 @@ const CLIENT_HELLO: u8 = 1;
 /// The messages a handshake has at most, with room to spare; the sequence number counts them.
 const MAX_MESSAGES: u64 = 32;
 
-/// The random of the ClientHello that starts a handshake, if `datagram` holds one.
+/// The random of the ClientHello that starts a handshake, if `datagram` holds its first fragment.
 pub(crate) fn client_hello_random(datagram: &[u8]) -> Option<[u8; RANDOM_LENGTH]> {
     const RANDOM: usize = RECORD_HEADER + MESSAGE_HEADER + 2;
+    const FRAGMENT_OFFSET: usize = RECORD_HEADER + 1 + 3 + 2;
     let random = datagram.get(RANDOM..RANDOM + RANDOM_LENGTH)?;
     let starts_a_handshake = datagram[0] == HANDSHAKE
         && datagram[1] == 0xfe
         && datagram[3..5] == [0, 0]
-        && datagram[RECORD_HEADER] == CLIENT_HELLO;
+        && datagram[RECORD_HEADER] == CLIENT_HELLO
+        && datagram[FRAGMENT_OFFSET..FRAGMENT_OFFSET + 3] == [0; 3];
     if starts_a_handshake { random.try_into().ok() } else { None }
 }
 
@@ -63,6 +65,11 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
 /// RFC 7905 §2).
 pub(crate) fn overhead(cipher: &str) -> usize {
     if cipher.contains("CHACHA20") || cipher.contains("CCM_8") { 16 } else { MAX_OVERHEAD }
+}
+
+/// How much larger a datagram is than the packet in it, in bytes, when its cipher adds `overhead`.
+pub(crate) fn record_overhead(overhead: usize) -> usize {
+    RECORD_HEADER + overhead
 }
 
 /// The most that a cipher adds, which serves while the cipher is not known yet.

@@ -1,24 +1,28 @@
 //! One DTLS session: datagrams in and out, packets in and out, a state and a deadline.
 
+mod facts;
+
 use std::time::{Duration, Instant};
 
 use openssl::ssl::{Error as SslError, ErrorCode, SslStream};
 
 use crate::datagram::{Datagrams, Wire};
 use crate::error::{EndReason, OptionsError, SendError};
-use crate::options::{ClientConfig, Transport};
+use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
 use crate::ossl;
 use crate::record::{self, MAX_OVERHEAD, RANDOM_LENGTH, client_hello_random, plausible_records};
+use crate::resumption::Resumption;
+use crate::statistics::Statistics;
 use crate::verify::Verdict;
 
 /// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
 pub const MAX_PACKET: usize = 16384;
 
 /// A UDP payload that every IPv4 and IPv6 path carries unfragmented, less headers: 576 (RFC 791) - 20 - 8.
-const SAFE_MTU: u32 = 548;
+const SAFE_MTU: u16 = 548;
 
 /// After so many flights without an answer, size may be why.
-const TIMEOUTS_BEFORE_SAFE_MTU: u8 = 2;
+const TIMEOUTS_BEFORE_SAFE_MTU: u32 = 2;
 
 /// Where a session stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +48,14 @@ pub struct Session {
     state: State,
     transport: Transport,
     verdict: Verdict,
+    /// Whether a connection must agree on an application protocol.
+    needs_alpn: bool,
+    /// On a client that resumes sessions.
+    resumption: Option<Box<Resumption>>,
+    statistics: Statistics,
     /// When the session was made; once connected, when the other side was last heard.
     since: Instant,
     retransmit_at: Option<Instant>,
-    timeouts: u8,
     /// What the cipher adds to a packet, in bytes.
     overhead: usize,
 }
@@ -64,37 +72,48 @@ impl Session {
     /// # Errors
     /// When `host` cannot be verified, or OpenSSL is out of memory.
     pub fn connect(config: &ClientConfig, host: &str, now: Instant, wire: &mut Wire) -> Result<Self, OptionsError> {
-        let (mut ssl, verdict) = config.ssl(host)?;
+        let ClientSsl { mut ssl, verdict, resumption } = config.ssl(host)?;
         ssl.set_connect_state();
         let stream = SslStream::new(ssl, Datagrams::default())?;
-        Ok(Self::start(stream, config.transport(), verdict, now, wire))
+        let mut session = Self::new(stream, verdict, config.transport(), now);
+        session.needs_alpn = config.needs_alpn();
+        session.resumption = resumption.map(Box::new);
+        session.start(now, wire);
+        Ok(session)
     }
 
     /// Goes on with a client whose cookie the acceptor has found valid.
-    pub(crate) fn accept(stream: SslStream<Datagrams>, transport: Transport, now: Instant, wire: &mut Wire) -> Self {
-        Self::start(stream, transport, Verdict::default(), now, wire)
-    }
-
-    fn start(
+    pub(crate) fn accept(
         stream: SslStream<Datagrams>,
-        transport: Transport,
         verdict: Verdict,
+        config: &ServerConfig,
         now: Instant,
         wire: &mut Wire,
     ) -> Self {
-        let mut session = Self {
+        let mut session = Self::new(stream, verdict, config.transport(), now);
+        session.needs_alpn = config.needs_alpn();
+        session.start(now, wire);
+        session
+    }
+
+    fn new(stream: SslStream<Datagrams>, verdict: Verdict, transport: Transport, now: Instant) -> Self {
+        Self {
             stream,
             state: State::Handshaking,
             transport,
             verdict,
+            needs_alpn: false,
+            resumption: None,
+            statistics: Statistics::default(),
             since: now,
             retransmit_at: None,
-            timeouts: 0,
             overhead: MAX_OVERHEAD,
-        };
+        }
+    }
+
+    fn start(&mut self, now: Instant, wire: &mut Wire) {
         ossl::clear_errors();
-        session.handshake(now, wire);
-        session
+        self.handshake(now, wire);
     }
 
     /// Where the session stands.
@@ -105,15 +124,23 @@ impl Session {
     /// Takes one datagram from the other side; each packet it held goes to `on_packet`.
     pub fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) {
         let handshaking = self.state == State::Handshaking;
-        let Some(records) = plausible_records(datagram, handshaking, self.overhead) else { return };
+        let Some(records) = plausible_records(datagram, handshaking, self.overhead) else {
+            self.statistics.dropped_noise += 1;
+            return;
+        };
         wire.datagrams.put_incoming(datagram);
         ossl::clear_errors();
         if handshaking {
             self.handshake(now, wire);
         }
         if self.state == State::Connected {
+            let opened_before = self.statistics.packets_received;
             // A packet a record at most; but a handshake that ends may have held early packets back.
             self.read(now, wire, if handshaking { usize::MAX } else { records }, on_packet);
+            if !handshaking && self.state == State::Connected {
+                let opened = self.statistics.packets_received - opened_before;
+                self.statistics.dropped_records += (records as u64).saturating_sub(opened);
+            }
         }
         wire.datagrams.drop_incoming();
     }
@@ -133,7 +160,10 @@ impl Session {
             return Ok(());
         }
         let sealed = wire.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet));
-        sealed.map(drop).map_err(|_| SendError::Seal)
+        sealed.map_err(|_| SendError::Seal)?;
+        self.statistics.packets_sent += 1;
+        self.statistics.bytes_sent += packet.len() as u64;
+        Ok(())
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) must be called, if nothing comes before.
@@ -153,7 +183,7 @@ impl Session {
         let elapsed = now.saturating_duration_since(self.since);
         match (&self.state, self.transport.idle_timeout) {
             (State::Handshaking, _) if elapsed >= self.transport.handshake_timeout => {
-                self.end(EndReason::HandshakeTimeout(self.transport.handshake_timeout));
+                self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
             }
             (State::Handshaking, _) if self.retransmit_at.is_some_and(|at| at <= now) => {
                 self.retransmit(now, wire);
@@ -206,18 +236,30 @@ impl Session {
         })
     }
 
-    /// The cipher agreed on, by its IANA name, once connected.
-    pub fn cipher(&self) -> Option<&'static str> {
-        self.stream.ssl().current_cipher().and_then(|cipher| cipher.standard_name())
+    fn handshake_timeout_reason(&self, elapsed: Duration) -> EndReason {
+        match self.psk_identity() {
+            // Whoever holds another key cannot even say so: its records are noise.
+            Some(_) => EndReason::PskHandshakeTimeout(elapsed),
+            None => EndReason::HandshakeTimeout(elapsed),
+        }
     }
 
     fn handshake(&mut self, now: Instant, wire: &mut Wire) {
         match wire.datagrams.lend(&mut self.stream, SslStream::do_handshake) {
+            Ok(()) if self.needs_alpn && self.alpn_protocol().is_none() => {
+                // A side without any protocol is not refused by OpenSSL, and alerts are OpenSSL's to send.
+                self.say_close_notify(wire);
+                self.end(EndReason::NoApplicationProtocol);
+            }
             Ok(()) => {
+                self.statistics.handshake_time = Some(now.saturating_duration_since(self.since));
                 self.state = State::Connected;
                 self.since = now;
                 self.retransmit_at = None;
                 self.overhead = self.cipher().map_or(MAX_OVERHEAD, record::overhead);
+                if let Some(resumption) = self.resumption.take() {
+                    resumption.keep(self.stream.ssl());
+                }
             }
             Err(error) => match self.end_reason(&error) {
                 Some(reason) => self.end(reason),
@@ -234,6 +276,8 @@ impl Session {
                 match stream.ssl_read(plaintext) {
                     Ok(length) => {
                         self.since = now;
+                        self.statistics.packets_received += 1;
+                        self.statistics.bytes_received += length as u64;
                         on_packet(&plaintext[..length]);
                     }
                     Err(error) => return Some(error),
@@ -256,19 +300,20 @@ impl Session {
     }
 
     fn retransmit(&mut self, now: Instant, wire: &mut Wire) {
-        self.timeouts = self.timeouts.saturating_add(1);
+        self.statistics.retransmissions += 1;
         let ssl = ossl::ssl_mut(&mut self.stream);
         // OpenSSL lets the MTU be while NO_QUERY_MTU is set, so a path that drops large datagrams is ours to notice.
-        if self.timeouts == TIMEOUTS_BEFORE_SAFE_MTU && u32::from(self.transport.mtu) > SAFE_MTU {
+        if self.statistics.retransmissions == TIMEOUTS_BEFORE_SAFE_MTU && self.transport.mtu > SAFE_MTU {
+            self.transport.mtu = SAFE_MTU;
             // A refusal leaves it as it is.
-            let _ = ssl.set_mtu(SAFE_MTU);
+            let _ = ssl.set_mtu(u32::from(SAFE_MTU));
         }
         let alive = wire.datagrams.lend(&mut self.stream, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));
         ossl::clear_errors();
         if alive {
             self.schedule_retransmission(now);
         } else {
-            self.end(EndReason::HandshakeTimeout(now.saturating_duration_since(self.since)));
+            self.end(self.handshake_timeout_reason(now.saturating_duration_since(self.since)));
         }
     }
 

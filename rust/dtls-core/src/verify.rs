@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use libc::c_int;
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslRef, SslVerifyMode};
 use openssl::x509::X509VerifyResult;
@@ -12,6 +13,7 @@ use openssl_sys as ffi;
 use parking_lot::Mutex;
 
 use crate::error::OptionsError;
+use crate::pin::Pin;
 
 /// The longest DNS name and the longest part of one (RFC 1035 §2.3.4), in bytes.
 const MAX_NAME: usize = 253;
@@ -77,6 +79,8 @@ pub struct Refusal {
     /// Which certificate of the chain: 0 is the other side's own.
     depth: u32,
     expected_name: Option<String>,
+    /// What was shown to a client that holds pins, none of which it matches.
+    unpinned: Option<Pin>,
 }
 
 impl Refusal {
@@ -87,25 +91,29 @@ impl Refusal {
 
     /// What whoever sees the refusal can do about it.
     fn advice(&self) -> Option<&'static str> {
-        Some(match self.result.as_raw() {
-            ffi::X509_V_ERR_CERT_HAS_EXPIRED => "renew the certificate, or set this device's clock",
-            ffi::X509_V_ERR_CERT_NOT_YET_VALID => "set this device's clock, or wait until the certificate is valid",
-            ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-            | ffi::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
-            | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
-            | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-            | ffi::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE => {
-                "pass the issuer's certificate as the trusted chain, and have the other side send its whole chain"
-            }
-            ffi::X509_V_ERR_INVALID_PURPOSE => "use a certificate whose key usage allows this",
-            ffi::X509_V_ERR_INVALID_CA => "its issuer is no certificate authority",
-            ffi::X509_V_ERR_EE_KEY_TOO_SMALL | ffi::X509_V_ERR_CA_KEY_TOO_SMALL => {
-                "use a certificate with RSA of 2048 bits or more, or ECDSA"
-            }
-            ffi::X509_V_ERR_CA_MD_TOO_WEAK => "use a certificate signed with SHA-256 or better",
-            _ => return None,
-        })
+        advice(self.result.as_raw())
     }
+}
+
+fn advice(result: c_int) -> Option<&'static str> {
+    Some(match result {
+        ffi::X509_V_ERR_CERT_HAS_EXPIRED => "renew the certificate, or set this device's clock",
+        ffi::X509_V_ERR_CERT_NOT_YET_VALID => "set this device's clock, or wait until the certificate is valid",
+        ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+        | ffi::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
+        | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
+        | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+        | ffi::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE => {
+            "pass the issuer's certificate as the trusted chain, and have the other side send its whole chain"
+        }
+        ffi::X509_V_ERR_INVALID_PURPOSE => "use a certificate whose key usage allows this",
+        ffi::X509_V_ERR_INVALID_CA => "its issuer is no certificate authority",
+        ffi::X509_V_ERR_EE_KEY_TOO_SMALL | ffi::X509_V_ERR_CA_KEY_TOO_SMALL => {
+            "use a certificate with RSA of 2048 bits or more, or ECDSA"
+        }
+        ffi::X509_V_ERR_CA_MD_TOO_WEAK => "use a certificate signed with SHA-256 or better",
+        _ => return None,
+    })
 }
 
 impl fmt::Display for Refusal {
@@ -115,6 +123,13 @@ impl fmt::Display for Refusal {
                 formatter,
                 "the certificate is not valid for \"{name}\": connect with a name it holds, or give that name as the \
                  common name override"
+            );
+        }
+        if let Some(shown) = &self.unpinned {
+            return write!(
+                formatter,
+                "the certificate is none of the pinned ones: if {shown} is the right one, pin that; if not, this is not \
+                 the server it should be"
             );
         }
         write!(formatter, "{} (depth {})", self.result.error_string(), self.depth)?;
@@ -140,9 +155,32 @@ impl Verdict {
                     result: context.error(),
                     depth: context.error_depth(),
                     expected_name: expected_name.clone(),
+                    unpinned: None,
                 });
             }
             trusted
+        });
+    }
+
+    /// Has `ssl` take exactly the certificates that `pins` name, whatever else is to be said of their chain.
+    pub(crate) fn watch_pins(&self, ssl: &mut SslRef, pins: Vec<Pin>) {
+        let verdict = self.0.clone();
+        ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
+            // Found even where no chain could be built: a chain starts with the certificate that is judged.
+            let own = context.chain().and_then(|chain| chain.get(0)).map(ToOwned::to_owned);
+            if own.as_ref().is_some_and(|own| pins.iter().any(|pin| pin.matches(own))) {
+                context.set_error(X509VerifyResult::OK);
+                return true;
+            }
+            context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
+            let unpinned = own.and_then(|own| Pin::of_certificate(&own).ok());
+            verdict.lock().get_or_insert_with(|| Refusal {
+                result: context.error(),
+                depth: 0,
+                expected_name: None,
+                unpinned,
+            });
+            false
         });
     }
 

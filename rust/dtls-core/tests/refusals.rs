@@ -9,9 +9,7 @@ use std::time::Instant;
 
 use common::recipe::{Issued, Recipe};
 use common::{HOST, World, exchange};
-use dtls_core::{
-    ClientOptions, Cookies, Credentials, OptionsError, ServerConfig, ServerOptions, State, Transport, Trust,
-};
+use dtls_core::{ClientOptions, Cookies, Credentials, OptionsError, ServerConfig, ServerOptions, State, Trust};
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
@@ -36,7 +34,7 @@ fn words(chain: &[&Issued], anchor: &Issued, host: &str) -> String {
 
 /// What a server that is given `chain` says of it before any client comes.
 fn words_of_server(chain: &[&Issued]) -> String {
-    let options = ServerOptions { credentials: credentials(chain), transport: Transport::default() };
+    let options = ServerOptions { credentials: Some(credentials(chain)), ..Default::default() };
     let refused = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap()));
     refused.map(drop).as_ref().map_or_else(OptionsError::to_string, |()| String::new())
 }

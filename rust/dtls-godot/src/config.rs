@@ -1,16 +1,20 @@
 //! From options of either kind, the engine's or ours, to what sessions are made from.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use dtls_core::{
-    ClientConfig, ClientOptions, Cookies, Credentials, OptionsError, ServerConfig, ServerOptions, Transport, Trust,
-    Verification, certificates_from_pem,
+    ClientConfig, ClientOptions, ClientVerification as Ask, Cookies, KeyLog, OptionsError, ServerConfig, ServerOptions,
+    TicketKeys, Trust, Verification, certificates_from_pem,
 };
 use godot::builtin::GString;
-use godot::classes::{FileAccess, ProjectSettings, RefCounted};
+use godot::classes::{FileAccess, ProjectSettings, RefCounted, X509Certificate};
+use godot::global::{Error, push_warning};
+use godot::meta::ToGodot;
 use godot::obj::{Gd, Singleton};
 
-use crate::options::{Role, TlsOptions};
+use crate::options::{ClientVerification, Role, Spec};
 use crate::pem;
 
 /// Where Godot's own TLS looks for the certificates to trust by default, if set.
@@ -34,79 +38,130 @@ pub(crate) enum ConfigError {
     NoKey,
     #[error("no certificate: give one to TLSOptionsOpenSSL.server(key, certificate)")]
     NoCertificate,
+    #[error("client_verification needs to know whom to trust: set trusted_chain to the authority of your clients")]
+    NoTrustedChain,
+    #[error("the key log {0} cannot be opened ({1}): set key_log_path to a file in a folder that is there")]
+    KeyLog(String, String),
+    #[error("cannot read {0} ({1:?}): check the path")]
+    File(GString, Error),
+    #[error("no fingerprints: give those of the servers to trust, as get_peer_fingerprint() gives them")]
+    NoPins,
+    #[error("the keys of a Dictionary of pre-shared keys are identities (String), the values keys (PackedByteArray)")]
+    PskTypes,
+    #[error("this is for servers: a client has one key, given to TLSOptionsOpenSSL.client_psk(identity, key)")]
+    PskOfClient,
+    #[error("expected {0}, not {1}; the old value stays")]
+    OutOfRange(&'static str, String),
     #[error("the file of the project setting {BUNDLE_SETTING} cannot be used: {0}")]
     Bundle(OptionsError),
     #[error(transparent)]
     Options(#[from] OptionsError),
 }
 
+/// What a server keeps when it gets other options: clients that hold a cookie or a ticket of it need not start over.
+#[derive(Debug)]
+pub(crate) struct Keepsakes {
+    cookies: Arc<Cookies>,
+    tickets: Arc<TicketKeys>,
+}
+
+impl Keepsakes {
+    pub(crate) fn new() -> Result<Self, OptionsError> {
+        let now = Instant::now();
+        Ok(Self { cookies: Arc::new(Cookies::new(now)?), tickets: Arc::new(TicketKeys::new(now)?) })
+    }
+}
+
 /// A client's configuration; `None` is the default, as for the engine.
 pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, ConfigError> {
-    let role = match options {
-        Some(options) => Role::of(options)?,
-        None => Role::default(),
+    let mut spec = match options {
+        Some(options) => Spec::of(options)?,
+        None => Spec::default(),
     };
-    let Role::Client { verification, trusted_chain, common_name_override } = role else {
+    let credentials = spec.identity.credentials()?;
+    let Role::Client { check, common_name_override, psk, sessions } = &spec.role else {
         return Err(ConfigError::ServerForClient);
     };
-    let trust = match trusted_chain {
-        _ if verification == Verification::Nothing => Trust::default(),
-        Some(mut chain) => Trust::Anchors(certificates_from_pem(&pem::of_certificate(&mut chain)?)?),
+    let verification = spec.verification(check);
+    let trust = match &spec.trusted_chain {
+        _ if psk.is_some() || !matches!(verification, Verification::Full | Verification::Chain) => Trust::default(),
+        Some(chain) => anchors(chain)?,
         None => default_trust()?,
     };
     Ok(ClientConfig::new(&ClientOptions {
-        verification,
+        // A key that both sides share is all the identity there is: no certificate comes.
+        verification: if psk.is_some() { Verification::Nothing } else { verification },
         trust,
         name_override: common_name_override.to_string(),
-        transport: Transport::default(),
+        transport: spec.transport,
+        credentials,
+        psk: psk.clone(),
+        negotiation: spec.negotiation.clone(),
+        sessions: sessions.clone().filter(|_| spec.resumes),
+        key_log: key_log(&spec.key_log_path)?,
     })?)
 }
 
 /// A server's configuration.
-pub(crate) fn server(options: Option<Gd<RefCounted>>, cookies: Arc<Cookies>) -> Result<ServerConfig, ConfigError> {
-    let Role::Server { key, certificate } = Role::of(options.ok_or(ConfigError::NoServerOptions)?)? else {
+pub(crate) fn server(options: Option<Gd<RefCounted>>, kept: &Keepsakes) -> Result<ServerConfig, ConfigError> {
+    let mut spec = Spec::of(options.ok_or(ConfigError::NoServerOptions)?)?;
+    let Role::Server(server) = &spec.role else {
         return Err(ConfigError::ClientForServer);
     };
-    let mut key = key.ok_or(ConfigError::NoKey)?;
-    let mut certificate = certificate.ok_or(ConfigError::NoCertificate)?;
-    let credentials = Credentials::from_pem(&pem::of_key(&mut key)?, None, &pem::of_certificate(&mut certificate)?)?;
-    Ok(ServerConfig::new(&ServerOptions { credentials, transport: Transport::default() }, cookies)?)
+    let cookies = match &server.cookie_secret {
+        Some(secrets) => Arc::new(Cookies::shared(secrets, Instant::now(), since_epoch()).map_err(OptionsError::from)?),
+        None => Arc::clone(&kept.cookies),
+    };
+    let tickets = match &server.ticket_keys {
+        _ if !spec.resumes => None,
+        Some(secrets) => Some(Arc::new(TicketKeys::shared(secrets).map_err(OptionsError::from)?)),
+        None => Some(Arc::clone(&kept.tickets)),
+    };
+    let trusted = || spec.trusted_chain.as_ref().ok_or(ConfigError::NoTrustedChain).and_then(anchors);
+    let client_verification = match server.client_verification {
+        ClientVerification::None => Ask::None,
+        ClientVerification::Optional => Ask::Optional(trusted()?),
+        ClientVerification::Required => Ask::Required(trusted()?),
+    };
+    let psks = server.psks.clone();
+    let needs_certificate = server.needs_certificate;
+    let credentials = spec.identity.credentials()?;
+    if needs_certificate && credentials.is_none() {
+        return Err(ConfigError::NoCertificate);
+    }
+    let options = ServerOptions {
+        credentials,
+        transport: spec.transport,
+        client_verification,
+        psks,
+        negotiation: spec.negotiation.clone(),
+        tickets,
+        key_log: key_log(&spec.key_log_path)?,
+    };
+    Ok(ServerConfig::new(&options, cookies)?)
 }
 
-impl Role {
-    /// Reads options of either class.
-    pub(crate) fn of(options: Gd<RefCounted>) -> Result<Self, ConfigError> {
-        let options = match options.try_cast::<TlsOptions>() {
-            Ok(ours) => return Ok(ours.bind().role().clone()),
-            Err(other) => other,
-        };
-        match options.try_cast::<godot::classes::TlsOptions>() {
-            Ok(engine) => Self::of_engine(&engine),
-            Err(other) => Err(ConfigError::WrongClass(other.get_class().to_string())),
-        }
-    }
+/// The time since 1970, by the clock of the system; 0 for one that is set to before.
+pub(crate) fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
 
-    #[cfg(not(feature = "godot-4-2"))]
-    pub(crate) fn of_engine(options: &Gd<godot::classes::TlsOptions>) -> Result<Self, ConfigError> {
-        if options.is_server() {
-            return Ok(Self::Server { key: options.get_private_key(), certificate: options.get_own_certificate() });
-        }
-        let trusted_chain = options.get_trusted_ca_chain();
-        Ok(if options.is_unsafe_client() {
-            Self::unsafe_client(trusted_chain)
-        } else {
-            Self::Client {
-                verification: Verification::Full,
-                trusted_chain,
-                common_name_override: options.get_common_name_override(),
-            }
-        })
-    }
+fn anchors(chain: &Gd<X509Certificate>) -> Result<Trust, ConfigError> {
+    Ok(Trust::Anchors(certificates_from_pem(&pem::of_certificate(&mut chain.clone())?)?))
+}
 
-    #[cfg(feature = "godot-4-2")]
-    pub(crate) fn of_engine(_options: &Gd<godot::classes::TlsOptions>) -> Result<Self, ConfigError> {
-        Err(ConfigError::Unreadable)
+fn key_log(path: &GString) -> Result<Option<KeyLog>, ConfigError> {
+    if path.is_empty() {
+        return Ok(None);
     }
+    let path = ProjectSettings::singleton().globalize_path(path).to_string();
+    let log = KeyLog::open(Path::new(&path)).map_err(|error| ConfigError::KeyLog(path.clone(), error.to_string()))?;
+    push_warning(&[format!(
+        "TLSOptionsOpenSSL.key_log_path: the secrets of these connections are written to {path}, for whoever can read \
+         that file. Leave it empty in what you ship."
+    )
+    .to_variant()]);
+    Ok(Some(log))
 }
 
 /// Godot's own bundle if the project names one, else the system's store.

@@ -12,6 +12,8 @@ use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
 use godot::obj::{Gd, GodotClass};
 use godot::register::godot_api;
 
+use crate::class_enum::ClassEnum as _;
+use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
 use crate::refusal::refuse;
 use crate::status::Status;
@@ -25,6 +27,7 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::Scene {
             Status::register();
+            ClientVerification::register();
         }
     }
 }

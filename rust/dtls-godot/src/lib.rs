@@ -8,11 +8,13 @@
 //!
 //! Thin glue: what DTLS does is in `dtls-core`; here are Godot's types, statuses and error codes.
 
+mod class_enum;
 mod config;
 mod ffi;
 mod native;
 mod options;
 mod peer;
+mod peer_facts;
 mod pem;
 mod refusal;
 mod server;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use dtls_core::MAX_PACKET;
 use dtls_io::{Bundle, SendError, Server, ServerSettings};
-use godot::builtin::{Array, GString, PackedByteArray, VarArray, VarDictionary, Variant};
+use godot::builtin::{Array, GString, PackedByteArray, VarArray, Variant};
 use godot::global::Error;
 use godot::meta::ToGodot;
 use godot::obj::{Gd, InstanceId};
@@ -256,31 +256,13 @@ impl DtlsServer {
             };
             match sent {
                 Ok(()) => {}
-                Err(SendError::NotConnected) => self.skipped_packets += 1,
+                Err(SendError::NotConnected) => self.counts.skipped_packets += 1,
                 Err(SendError::TooLarge(_)) => outcome = Error::ERR_INVALID_PARAMETER,
                 Err(SendError::Busy) => outcome = Error::ERR_BUSY,
             }
         }
         bundle.send();
         outcome
-    }
-
-    /// What a listening server has counted: datagrams, packets and bytes each way, drops by cause, handshakes,
-    /// connections now, and the socket buffers that the system grants.
-    ///
-    /// ```gdscript
-    /// print(server.get_statistics().dropped_inbox_full)
-    /// ```
-    #[func]
-    fn get_statistics(&self) -> VarDictionary {
-        let mut statistics = VarDictionary::new();
-        if let Some(server) = &self.native {
-            for (name, value) in server.statistics().entries() {
-                statistics.set(name, value as i64);
-            }
-            statistics.set("skipped_packets", self.skipped_packets);
-        }
-        statistics
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use dtls_core::{EndReason, PacketQueue, SendError, Session, State};
+use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics};
 use dtls_io::Connection;
 use godot::builtin::GString;
 use godot::classes::{PacketPeerUdp, RefCounted};
@@ -19,9 +19,6 @@ use crate::server::Gate;
 use crate::status::Status;
 use crate::udp::{self, Socket};
 use crate::wire::wire;
-
-/// How many packets wait for the script; later ones are lost, as on a slow network.
-const MAX_QUEUED_PACKETS: usize = 1024;
 
 /// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
 /// may be lost or reordered on the way, as with UDP.
@@ -53,6 +50,8 @@ pub(crate) struct PacketPeerDtls {
     #[init(val = Link::Idle)]
     link: Link,
     pub(crate) received: PacketQueue,
+    /// How many packets found the queue full.
+    pub(crate) overflowed: u64,
 }
 
 enum Link {
@@ -75,6 +74,7 @@ struct Live {
 struct Over {
     status: Status,
     words: String,
+    statistics: Statistics,
 }
 
 impl PacketPeerDtls {
@@ -85,7 +85,11 @@ impl PacketPeerDtls {
 
     /// A server's peer that will not come to be.
     pub(crate) fn turned_away(words: &str) -> Gd<Self> {
-        Self::with(Link::Over(Over { status: Status::Error, words: words.to_owned() }))
+        Self::with(Link::Over(Over {
+            status: Status::Error,
+            words: words.to_owned(),
+            statistics: Statistics::default(),
+        }))
     }
 
     /// A peer as `new()` makes it.
@@ -172,6 +176,31 @@ impl PacketPeerDtls {
         }
     }
 
+    /// What `question` finds in the session, for as long as the connection stands or comes about.
+    pub(crate) fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
+        match &self.link {
+            Link::Live(live) => Some(question(&live.session)),
+            Link::Native(connection) => connection.ask(question),
+            Link::Idle | Link::Over(_) => None,
+        }
+    }
+
+    /// What the connection did, also when it is over; on an I/O thread only while it lasts.
+    pub(crate) fn statistics(&self) -> Statistics {
+        match &self.link {
+            Link::Over(over) => over.statistics,
+            _ => self.ask(Session::statistics).unwrap_or_default(),
+        }
+    }
+
+    /// How many packets were lost because as many waited as may.
+    pub(crate) fn overflowed(&self) -> u64 {
+        match &self.link {
+            Link::Native(connection) => connection.overflowed(),
+            _ => self.overflowed,
+        }
+    }
+
     /// Whether packets can be read: the connection stands, or has packets from before its end.
     pub(crate) fn is_readable(&self) -> bool {
         self.get_status() == Status::Connected
@@ -222,6 +251,7 @@ impl PacketPeerDtls {
         // A first flight that the socket could not take is sent again in time.
         udp::send(&mut udp, wire.outgoing());
         self.received.clear();
+        self.overflowed = 0;
         self.link = Link::Live(Box::new(Live { udp, session, client: None }));
         Error::OK
     }
@@ -326,8 +356,9 @@ impl PacketPeerDtls {
         let Link::Live(live) = &mut self.link else { return };
         let now = Instant::now();
         let mut wire = wire();
-        let received = &mut self.received;
+        let (received, overflowed) = (&mut self.received, &mut self.overflowed);
         let Live { udp, session, client } = &mut **live;
+        let most = session.transport().max_queued_packets;
         let socket = udp::receive(udp, |_, datagram| {
             if let Some((from, gate)) = client
                 && session.is_foreign_hello(datagram)
@@ -337,8 +368,10 @@ impl PacketPeerDtls {
                 }
             } else {
                 session.receive(datagram, now, &mut wire, |packet| {
-                    if received.len() < MAX_QUEUED_PACKETS {
+                    if received.len() < most {
                         received.push(packet);
+                    } else {
+                        *overflowed += 1;
                     }
                 });
             }
@@ -356,11 +389,12 @@ impl PacketPeerDtls {
         }
         wire.outgoing().clear();
         if let State::Ended(reason) = session.state() {
-            let over = Over::because(reason);
+            let over = Over::because(reason, session.statistics());
             if *reason == EndReason::Replaced {
                 udp.close(); // So that the UDPServer offers the newcomer as a new connection.
             }
-            if let EndReason::CertificateRefused(_) = reason {
+            // A server's log is not for its clients to fill.
+            if client.is_none() && matches!(reason, EndReason::CertificateRefused(_)) {
                 refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {}.", over.words));
             }
             self.link = Link::Over(over);
@@ -386,14 +420,14 @@ impl PacketPeerDtls {
             Link::Live(live) => match live.session.state() {
                 State::Handshaking => Status::Handshaking,
                 State::Connected => Status::Connected,
-                State::Ended(reason) => Over::because(reason).status,
+                State::Ended(reason) => status_of(reason),
             },
             Link::Native(connection) => match connection.state() {
                 State::Handshaking => Status::Handshaking,
                 State::Connected => Status::Connected,
-                State::Ended(reason) => Over::because(&reason).status_while(connection.available()),
+                State::Ended(reason) => status_while(status_of(&reason), connection.available()),
             },
-            Link::Over(over) => over.status_while(self.received.len()),
+            Link::Over(over) => status_while(over.status, self.received.len()),
         }
     }
 
@@ -422,26 +456,15 @@ impl PacketPeerDtls {
     fn get_last_error(&self) -> GString {
         match &self.link {
             Link::Over(over) => GString::from(over.words.as_str()),
+            Link::Live(live) => match live.session.state() {
+                State::Ended(reason) => GString::from(&reason.to_string()),
+                State::Handshaking | State::Connected => GString::new(),
+            },
             Link::Native(connection) => match connection.state() {
                 State::Ended(reason) => GString::from(&reason.to_string()),
                 State::Handshaking | State::Connected => GString::new(),
             },
-            Link::Idle | Link::Live(_) => GString::new(),
-        }
-    }
-
-    /// The cipher of the connection by its IANA name, for example
-    /// [code]TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256[/code]; empty before there is one.
-    ///
-    /// ```gdscript
-    /// print("Encrypted with %s" % dtls.get_cipher())
-    /// ```
-    #[func]
-    fn get_cipher(&self) -> GString {
-        match &self.link {
-            Link::Live(live) => GString::from(live.session.cipher().unwrap_or_default()),
-            Link::Native(connection) => GString::from(connection.cipher().unwrap_or_default()),
-            Link::Idle | Link::Over(_) => GString::new(),
+            Link::Idle => GString::new(),
         }
     }
 }
@@ -480,17 +503,20 @@ fn refuse_in_use(method: &str) -> Error {
 }
 
 impl Over {
-    /// What arrived before an orderly end can still be read: until then the connection stands.
-    fn status_while(&self, waiting: usize) -> Status {
-        if self.status == Status::Disconnected && waiting > 0 { Status::Connected } else { self.status }
+    fn because(reason: &EndReason, statistics: Statistics) -> Self {
+        Self { status: status_of(reason), words: reason.to_string(), statistics }
     }
+}
 
-    fn because(reason: &EndReason) -> Self {
-        let status = match reason {
-            reason if reason.is_orderly() => Status::Disconnected,
-            EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => Status::ErrorHostnameMismatch,
-            _ => Status::Error,
-        };
-        Self { status, words: reason.to_string() }
+/// What arrived before an orderly end can still be read: until then the connection stands.
+fn status_while(status: Status, waiting: usize) -> Status {
+    if status == Status::Disconnected && waiting > 0 { Status::Connected } else { status }
+}
+
+fn status_of(reason: &EndReason) -> Status {
+    match reason {
+        reason if reason.is_orderly() => Status::Disconnected,
+        EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => Status::ErrorHostnameMismatch,
+        _ => Status::Error,
     }
 }

@@ -1,10 +1,13 @@
 //! PEM text out of the engine's certificates and keys.
 
 use dtls_core::OptionsError;
+use godot::builtin::GString;
 use godot::classes::{CryptoKey, Engine, FileAccess, X509Certificate};
-use godot::global::push_warning;
+use godot::global::{Error, push_warning};
 use godot::meta::ToGodot;
-use godot::obj::{Gd, Singleton};
+use godot::obj::{Gd, NewGd, Singleton};
+
+use crate::refusal::refuse;
 
 /// The certificates of `certificate`, own first.
 ///
@@ -38,4 +41,16 @@ pub(crate) fn of_key(key: &mut Gd<CryptoKey>) -> Result<zeroize::Zeroizing<Vec<u
         return Err(OptionsError::NoPrivateKey);
     }
     Ok(zeroize::Zeroizing::new(key.save_to_string().to_string().into_bytes()))
+}
+
+/// The engine's object for the certificates of a PEM text; `None` and an error in the log when it cannot read them.
+pub(crate) fn to_certificate(pem: &[u8], method: &str) -> Option<Gd<X509Certificate>> {
+    let mut certificate = X509Certificate::new_gd();
+    match certificate.load_from_string(&GString::from(str::from_utf8(pem).ok()?)) {
+        Error::OK => Some(certificate),
+        code => {
+            refuse(code, &format!("{method}: the engine cannot read a certificate of this kind."));
+            None
+        }
+    }
 }

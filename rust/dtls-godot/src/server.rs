@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{Accepted, Acceptor, Cookies, ServerConfig};
+use dtls_core::{Accepted, Acceptor, ServerConfig};
+use godot::builtin::{VarDictionary, vdict};
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
 use godot::obj::Gd;
 use godot::register::{GodotClass, godot_api};
 use parking_lot::Mutex;
 
-use crate::config;
+use crate::config::{self, Keepsakes};
 use crate::ffi::OrNull;
 use crate::peer::PacketPeerDtls;
 use crate::refusal::{refuse, refuse_options};
@@ -51,13 +52,12 @@ use crate::wire::wire;
 #[class(init, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(crate) struct DtlsServer {
     /// Outlive the options, so that a client between its two hellos survives a change of certificate.
-    cookies: Option<Arc<Cookies>>,
+    kept: Option<Keepsakes>,
     gate: Option<Gate>,
     /// For a port of the server's own.
     pub(crate) config: Option<ServerConfig>,
     pub(crate) native: Option<dtls_io::Server>,
-    /// Packets to peers that were no longer connected.
-    pub(crate) skipped_packets: i64,
+    pub(crate) counts: Counts,
     /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
     /// new one. Read by [method listen].
     #[var(set = set_max_pending_connections)]
@@ -68,6 +68,16 @@ pub(crate) struct DtlsServer {
     #[var(set = set_io_threads)]
     #[init(val = 1)]
     pub(crate) io_threads: i64,
+}
+
+/// What became of the UDP peers that were taken, and of the packets put in batches.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) cookies_asked: u64,
+    pub(crate) accepted: u64,
+    pub(crate) ignored: u64,
+    /// Packets to peers that were no longer connected.
+    pub(crate) skipped_packets: u64,
 }
 
 /// The acceptor, shared with the peers it let in: a client that starts anew comes to its old peer first.
@@ -148,6 +158,11 @@ impl DtlsServer {
         });
         udp::send(&mut udp, wire.outgoing());
         drop(wire);
+        match (&accepted, asked) {
+            (Some(_), _) => self.counts.accepted += 1,
+            (None, true) => self.counts.cookies_asked += 1,
+            (None, false) => self.counts.ignored += 1,
+        }
         Some(match (accepted, socket) {
             (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, Arc::clone(gate)),
             (None, udp::Socket::Closed) => {
@@ -190,11 +205,37 @@ impl DtlsServer {
             );
         }
     }
+
+    /// What has happened so far, in numbers. Of [method take_connection] with a UDP peer: how many were
+    /// [code]cookies_asked[/code] to come back with a cookie, [code]accepted[/code] with a valid one, or
+    /// [code]ignored[/code] as no client. On a listening server also: datagrams, packets and bytes each way, drops by cause,
+    /// handshakes, connections now, and the socket buffers that the system grants. What a connection did is in
+    /// [method PacketPeerDTLSOpenSSL.get_statistics].
+    ///
+    /// ```gdscript
+    /// print("%d clients let in" % dtls.get_statistics().accepted)
+    /// ```
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        let Counts { cookies_asked, accepted, ignored, skipped_packets } = self.counts;
+        let mut statistics = vdict! {
+            "cookies_asked" => cookies_asked as i64,
+            "accepted" => accepted as i64,
+            "ignored" => ignored as i64,
+        };
+        if let Some(server) = &self.native {
+            for (name, value) in server.statistics().entries() {
+                statistics.set(name, value as i64);
+            }
+            statistics.set("skipped_packets", skipped_packets as i64);
+        }
+        statistics
+    }
 }
 
 impl DtlsServer {
     fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
-        let config = config::server(server_options, self.cookies()?)?;
+        let config = config::server(server_options, self.kept()?)?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
         if let Some(server) = &self.native {
             server.replace(&config)?;
@@ -207,12 +248,11 @@ impl DtlsServer {
         Ok(())
     }
 
-    fn cookies(&mut self) -> Result<Arc<Cookies>, config::ConfigError> {
-        let cookies = match self.cookies.take() {
-            Some(cookies) => cookies,
-            None => Arc::new(Cookies::new(Instant::now()).map_err(dtls_core::OptionsError::from)?),
+    fn kept(&mut self) -> Result<&Keepsakes, config::ConfigError> {
+        let kept = match self.kept.take() {
+            Some(kept) => kept,
+            None => Keepsakes::new()?,
         };
-        self.cookies = Some(Arc::clone(&cookies));
-        Ok(cookies)
+        Ok(self.kept.insert(kept))
     }
 }

@@ -1,15 +1,10 @@
 //! `PacketPeerDTLSOpenSSL.Status`, as the engine's class has it.
 
-use std::borrow::Cow;
-
-use godot::builtin::VariantType;
 use godot::meta::conv::ByValue;
-use godot::meta::shape::{EnumeratorShape, GodotShape};
+use godot::meta::shape::GodotShape;
 use godot::meta::{GodotConvert, ToGodot};
-use godot::obj::GodotClass;
-// gdext cannot register the enum of a class by attribute yet; this is what its own attribute for constants expands to.
-use godot::register::private::constant::{ConstantKind, ExportConstant, IntegerConstant};
 
+use crate::class_enum::ClassEnum;
 use crate::peer::PacketPeerDtls;
 
 /// Where a connection stands. The numbers are those of `PacketPeerDTLS.Status`.
@@ -23,35 +18,23 @@ pub(crate) enum Status {
     ErrorHostnameMismatch = 4,
 }
 
-const NAMES: [(&str, Status); 5] = [
-    ("STATUS_DISCONNECTED", Status::Disconnected),
-    ("STATUS_HANDSHAKING", Status::Handshaking),
-    ("STATUS_CONNECTED", Status::Connected),
-    ("STATUS_ERROR", Status::Error),
-    ("STATUS_ERROR_HOSTNAME_MISMATCH", Status::ErrorHostnameMismatch),
-];
-
-impl Status {
-    /// Makes the enum and its constants known to the engine, once the class is.
-    pub(crate) fn register() {
-        let enumerators = NAMES.map(|(name, status)| IntegerConstant::new(name, status as i64)).into();
-        let kind = ConstantKind::Enum { name: "Status".into(), enumerators };
-        ExportConstant::new(PacketPeerDtls::class_id(), kind).register();
-    }
+impl ClassEnum for Status {
+    type Class = PacketPeerDtls;
+    const PATH: &'static str = "PacketPeerDTLSOpenSSL.Status";
+    const CONSTANTS: &'static [(&'static str, i64)] = &[
+        ("STATUS_DISCONNECTED", Self::Disconnected as i64),
+        ("STATUS_HANDSHAKING", Self::Handshaking as i64),
+        ("STATUS_CONNECTED", Self::Connected as i64),
+        ("STATUS_ERROR", Self::Error as i64),
+        ("STATUS_ERROR_HOSTNAME_MISMATCH", Self::ErrorHostnameMismatch as i64),
+    ];
 }
 
 impl GodotConvert for Status {
     type Via = i64;
 
     fn godot_shape() -> GodotShape {
-        GodotShape::Enum {
-            variant_type: VariantType::INT,
-            enumerators: Cow::Owned(
-                NAMES.iter().map(|(name, status)| EnumeratorShape::new_int(name, *status as i64)).collect(),
-            ),
-            godot_name: Some(Cow::Borrowed("PacketPeerDTLSOpenSSL.Status")),
-            is_bitfield: false,
-        }
+        Self::shape()
     }
 }
 

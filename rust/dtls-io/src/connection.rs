@@ -1,14 +1,13 @@
 //! A connection as its owner's thread has it, and what it shares with the I/O thread.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
-use dtls_core::{EndReason, MAX_PACKET, PacketQueue, State};
+use dtls_core::{EndReason, MAX_PACKET, PacketQueue, Session, State};
 use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
-use crate::MAX_QUEUED_PACKETS;
 use crate::driver::Thread;
 use crate::endpoint::PeerKey;
 use crate::mailbox::{Letter, Letters, Mailbox};
@@ -20,7 +19,7 @@ pub enum SendError {
     NotConnected,
     /// Larger than [`MAX_PACKET`].
     TooLarge(usize),
-    /// [`MAX_QUEUED_PACKETS`] wait to be sealed already.
+    /// As many wait to be sealed as may (`Transport::max_queued_packets`).
     Busy,
 }
 
@@ -87,7 +86,7 @@ impl Connection {
         if packet.is_empty() {
             return Ok(None);
         }
-        if self.shared.queued.fetch_add(1, Ordering::AcqRel) >= MAX_QUEUED_PACKETS {
+        if self.shared.queued.fetch_add(1, Ordering::AcqRel) >= self.shared.max_queued_packets {
             self.shared.queued.fetch_sub(1, Ordering::AcqRel);
             return Err(SendError::Busy);
         }
@@ -112,9 +111,25 @@ impl Connection {
         self.shared.inner.lock().local_port
     }
 
-    /// The cipher agreed on, by its IANA name, once connected.
-    pub fn cipher(&self) -> Option<&'static str> {
-        self.shared.inner.lock().cipher
+    /// How many packets were lost because as many waited to be read as may.
+    pub fn overflowed(&self) -> u64 {
+        self.shared.inner.lock().overflowed
+    }
+
+    /// Has the I/O thread look at the session, and waits for what `question` finds, usually well under a millisecond.
+    /// `None` when there is no session any more, or none yet.
+    pub fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
+        let key = self.shared.key();
+        if key.is_null() {
+            return None;
+        }
+        let (answer, answered) = mpsc::sync_channel(1);
+        let question = move |session: &Session| {
+            // Nobody waits any more only if the asking thread has ended.
+            let _ = answer.send(question(session));
+        };
+        self.mailbox.post(Letter::Ask(key, Box::new(question)));
+        answered.recv().ok()
     }
 
     /// Names this connection in [`Server::ready`](crate::Server::ready). Not zero.
@@ -179,6 +194,8 @@ pub(crate) struct Shared {
     /// The owner's name for the connection: 0 before it has one.
     tag: AtomicI64,
     ready: Option<Arc<Ready>>,
+    /// How many packets may wait each way.
+    max_queued_packets: usize,
 }
 
 pub(crate) struct Inner {
@@ -186,7 +203,7 @@ pub(crate) struct Inner {
     pub(crate) inbox: PacketQueue,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) local_port: Option<u16>,
-    pub(crate) cipher: Option<&'static str>,
+    overflowed: u64,
     /// Whether it is in the server's list already.
     listed: bool,
     /// Whether the state has changed since the owner last asked who is ready.
@@ -201,14 +218,14 @@ impl Shared {
     /// The tag of a connection that its owner has dropped.
     const GONE: i64 = -1;
 
-    pub(crate) fn new(remote: Option<SocketAddr>, ready: Option<Arc<Ready>>) -> Arc<Self> {
+    pub(crate) fn new(remote: Option<SocketAddr>, ready: Option<Arc<Ready>>, max_queued_packets: usize) -> Arc<Self> {
         Arc::new(Self {
             inner: Mutex::new(Inner {
                 state: State::Handshaking,
                 inbox: PacketQueue::new(),
                 remote,
                 local_port: None,
-                cipher: None,
+                overflowed: 0,
                 listed: false,
                 changed: false,
             }),
@@ -217,6 +234,7 @@ impl Shared {
             queued: AtomicUsize::new(0),
             tag: AtomicI64::new(0),
             ready,
+            max_queued_packets,
         })
     }
 
@@ -241,7 +259,8 @@ impl Shared {
     /// Puts a packet into the inbox; `false` when it is full.
     pub(crate) fn deliver(self: &Arc<Self>, packet: &[u8]) -> bool {
         let mut inner = self.inner.lock();
-        if inner.inbox.len() >= MAX_QUEUED_PACKETS {
+        if inner.inbox.len() >= self.max_queued_packets {
+            inner.overflowed += 1;
             return false;
         }
         inner.inbox.push(packet);
@@ -249,11 +268,10 @@ impl Shared {
         true
     }
 
-    pub(crate) fn connected(self: &Arc<Self>, cipher: Option<&'static str>) {
+    pub(crate) fn connected(self: &Arc<Self>) {
         let mut inner = self.inner.lock();
         if inner.state == State::Handshaking {
             inner.state = State::Connected;
-            inner.cipher = cipher;
             inner.changed = true;
             self.phase.store(Self::CONNECTED, Ordering::Release);
             self.list(&mut inner);

@@ -105,6 +105,13 @@ struct Driver {
     running: bool,
 }
 
+impl Drop for Driver {
+    /// However the thread ends, nobody waits for it.
+    fn drop(&mut self) {
+        self.mailbox.close();
+    }
+}
+
 impl Driver {
     fn new(sockets: Sockets, mailbox: Arc<Mailbox>, counters: Arc<Counters>) -> Self {
         Self {
@@ -214,11 +221,13 @@ impl Driver {
                     self.broadcast(packet, except);
                 }
                 Letter::Close(peer) => self.close(peer),
+                Letter::Ask(peer, question) => self.sessions.ask(peer, question),
                 Letter::Open(opening) => self.open(*opening, now),
-                Letter::Replace(acceptor) => {
+                Letter::Replace(acceptor, max_queued_packets) => {
                     for endpoint in self.sockets.endpoints.values_mut() {
                         if let Role::Server(listening) = &mut endpoint.role {
                             listening.acceptor = *acceptor;
+                            listening.max_queued_packets = max_queued_packets;
                             break;
                         }
                     }

@@ -44,6 +44,7 @@ pub(crate) struct Listening {
     pub(crate) max_pending: usize,
     pub(crate) door: Arc<Door>,
     pub(crate) port: u16,
+    pub(crate) max_queued_packets: usize,
 }
 
 /// A connection.

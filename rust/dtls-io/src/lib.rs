@@ -30,6 +30,3 @@ pub use client::connect;
 pub use connection::{Bundle, Connection, SendError};
 pub use server::{Server, ServerSettings};
 pub use statistics::Statistics;
-
-/// How many packets wait in each direction of a connection before new ones are refused or lost.
-pub const MAX_QUEUED_PACKETS: usize = 1024;

@@ -4,12 +4,15 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dtls_core::Acceptor;
+use dtls_core::{Acceptor, Session};
 use mio::Waker;
 use parking_lot::Mutex;
 
 use crate::client::Opening;
 use crate::endpoint::PeerKey;
+
+/// What is asked of a session, with the way its answer takes.
+pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
 
 /// One request. Packets lie in [`Letters::bytes`], in the order of the requests that name their lengths.
 pub(crate) enum Letter {
@@ -19,10 +22,12 @@ pub(crate) enum Letter {
     Broadcast { length: usize, except: Option<PeerKey> },
     /// Say close_notify to one peer and forget it.
     Close(PeerKey),
+    /// Look at one peer's session.
+    Ask(PeerKey, Question),
     /// Connect to a server.
     Open(Box<Opening>),
-    /// Let new clients in with other options.
-    Replace(Box<Acceptor>),
+    /// Let new clients in with other options, and queues of another length.
+    Replace(Box<Acceptor>, usize),
     /// Say close_notify to all and end the thread.
     Stop,
 }
@@ -43,7 +48,8 @@ impl Letters {
 
 /// Where requests wait, and how their reader is woken.
 pub(crate) struct Mailbox {
-    waiting: Mutex<Letters>,
+    /// `None` once nobody reads any more.
+    waiting: Mutex<Option<Letters>>,
     waker: Waker,
     /// Whether the reader sleeps, or is about to: only then is waking it worth a system call.
     asleep: AtomicBool,
@@ -51,7 +57,7 @@ pub(crate) struct Mailbox {
 
 impl Mailbox {
     pub(crate) fn new(waker: Waker) -> Arc<Self> {
-        Arc::new(Self { waiting: Mutex::default(), waker, asleep: AtomicBool::new(false) })
+        Arc::new(Self { waiting: Mutex::new(Some(Letters::default())), waker, asleep: AtomicBool::new(false) })
     }
 
     pub(crate) fn post(&self, letter: Letter) {
@@ -60,18 +66,19 @@ impl Mailbox {
 
     /// Posts a request that carries `packet`.
     pub(crate) fn post_with(&self, letter: Letter, packet: &[u8]) {
-        let mut waiting = self.waiting.lock();
-        waiting.add(letter, packet);
-        drop(waiting);
+        // A letter that nobody will read is dropped, and so is the way back of its answer.
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            waiting.add(letter, packet);
+        }
         self.wake();
     }
 
     /// Posts all of `letters`, and empties them.
     pub(crate) fn post_all(&self, letters: &mut Letters) {
-        let mut waiting = self.waiting.lock();
-        waiting.letters.append(&mut letters.letters);
-        waiting.bytes.append(&mut letters.bytes);
-        drop(waiting);
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            waiting.letters.append(&mut letters.letters);
+            waiting.bytes.append(&mut letters.bytes);
+        }
         self.wake();
     }
 
@@ -84,13 +91,20 @@ impl Mailbox {
 
     /// Takes all requests by handing over the empty `letters`.
     pub(crate) fn take(&self, letters: &mut Letters) {
-        std::mem::swap(&mut *self.waiting.lock(), letters);
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            std::mem::swap(waiting, letters);
+        }
+    }
+
+    /// Says that nobody reads any more.
+    pub(crate) fn close(&self) {
+        *self.waiting.lock() = None;
     }
 
     /// Has the reader wait with `wait`, which is told whether it may sleep, and is woken by a post.
     pub(crate) fn sleep(&self, wait: impl FnOnce(bool) -> io::Result<()>) -> io::Result<()> {
         self.asleep.store(true, Ordering::SeqCst);
-        let nothing_waits = self.waiting.lock().letters.is_empty();
+        let nothing_waits = self.waiting.lock().as_ref().is_none_or(|waiting| waiting.letters.is_empty());
         let waited = wait(nothing_waits);
         self.asleep.store(false, Ordering::SeqCst);
         waited

@@ -70,6 +70,7 @@ impl Server {
                 max_pending: settings.max_pending,
                 door: Arc::clone(&door),
                 port,
+                max_queued_packets: config.transport().max_queued_packets,
             }));
             let mut sockets = Sockets::new()?;
             sockets.add(socket, role)?;
@@ -91,8 +92,10 @@ impl Server {
     /// # Errors
     /// When OpenSSL is out of memory.
     pub fn replace(&self, config: &ServerConfig) -> Result<(), OptionsError> {
+        let max_queued_packets = config.transport().max_queued_packets;
         for thread in &self.threads {
-            thread.mailbox().post(Letter::Replace(Box::new(Acceptor::new(config.clone())?)));
+            let acceptor = Acceptor::new(config.clone())?;
+            thread.mailbox().post(Letter::Replace(Box::new(acceptor), max_queued_packets));
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::client::Opening;
 use crate::connection::{Connection, Shared};
 use crate::endpoint::{Endpoint, EndpointKey, Listening, Peer, PeerKey, Role};
 use crate::handshakes::Handshakes;
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Question};
 use crate::outgoing::Outgoing;
 use crate::statistics::Counters;
 use crate::timers::Timers;
@@ -117,7 +117,8 @@ impl Sessions {
         let (Role::Server(listening), Some(from)) = (&mut *role, from) else { return };
         match listening.acceptor.accept(from, datagram, now, &mut self.wire) {
             Accepted::Session(session) => {
-                let shared = Shared::new(Some(from), Some(Arc::clone(&listening.door.ready)));
+                let ready = Some(Arc::clone(&listening.door.ready));
+                let shared = Shared::new(Some(from), ready, listening.max_queued_packets);
                 shared.inner.lock().local_port = Some(listening.port);
                 let key = self.insert(*session, shared, endpoint, Some(from));
                 if let Some(oldest) = listening.admit(from, key, |key| self.is_handshaking(key))
@@ -203,6 +204,13 @@ impl Sessions {
         self.outgoing.address(&mut self.wire, peer.endpoint, peer.address);
     }
 
+    /// Answers a question about a peer; who asked about one that is gone hears that nobody answers.
+    pub(crate) fn ask(&self, key: PeerKey, question: Question) {
+        if let Some(peer) = self.peers.get(key) {
+            question(&peer.session);
+        }
+    }
+
     /// Says close_notify to a peer and forgets it.
     pub(crate) fn close(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         if let Some(peer) = self.peers.get_mut(key) {
@@ -252,7 +260,7 @@ impl Sessions {
                 if !std::mem::replace(&mut peer.announced, true) {
                     self.counters.handshakes_done.add(1);
                     self.counters.handshaking.subtract(1);
-                    peer.shared.connected(peer.session.cipher());
+                    peer.shared.connected();
                     if let Role::Server(listening) = role {
                         let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.mailbox), None);
                         listening.door.accepted.lock().push_back(connection);

@@ -10,7 +10,7 @@ use std::time::Instant;
 use common::memory::{HOST, drain};
 use common::{LOOPBACK, World, is_connected, settings, until};
 use dtls_core::{EndReason, State, Transport};
-use dtls_io::{Bundle, Connection, MAX_QUEUED_PACKETS, SendError, ServerSettings, connect};
+use dtls_io::{Bundle, Connection, SendError, ServerSettings, connect};
 
 fn receive(connection: &Connection) -> Vec<u8> {
     let mut buffer = Vec::new();
@@ -131,7 +131,7 @@ fn a_reader_that_sleeps_loses_packets_and_never_memory() {
         Some(world.server.statistics().dropped_inbox_full).filter(|dropped| *dropped > 0)
     });
     assert!(dropped > 0);
-    assert_eq!(server.available(), MAX_QUEUED_PACKETS);
+    assert_eq!(server.available(), Transport::default().max_queued_packets);
 }
 
 #[test]

@@ -41,6 +41,22 @@ pub fn self_signed(key: &PKey<Private>, days: Days) -> X509 {
     Recipe::authority(HOST).dns_names(&[HOST]).key(key.clone()).days(days).self_signed().certificate
 }
 
+/// An authority, and a key with its certificate.
+pub fn issued(host: &str) -> (X509, Credentials) {
+    let root = Recipe::authority(&format!("authority of {host}")).self_signed();
+    let own = Recipe::server().common_name(host).dns_names(&[host]).signed_by(&root);
+    (root.certificate, credentials(&own.key, &[own.certificate]))
+}
+
+/// Server options of a self-signed certificate for [`HOST`], and client options that trust it.
+pub fn trusting_pair() -> (ServerOptions, ClientOptions) {
+    let key = p256();
+    let own = self_signed(&key, -1..1);
+    let server =
+        ServerOptions { credentials: Some(credentials(&key, std::slice::from_ref(&own))), ..Default::default() };
+    (server, ClientOptions { trust: Trust::Anchors(vec![own]), ..Default::default() })
+}
+
 pub fn credentials(key: &PKey<Private>, chain: &[X509]) -> Credentials {
     let chain: Vec<u8> = chain.iter().flat_map(|certificate| certificate.to_pem().unwrap()).collect();
     Credentials::from_pem(&key.private_key_to_pem_pkcs8().unwrap(), None, &chain).unwrap()
@@ -66,11 +82,22 @@ impl World {
     }
 
     pub fn of(credentials: Credentials, client: &ClientOptions) -> Self {
+        let server =
+            ServerOptions { credentials: Some(credentials), transport: client.transport, ..Default::default() };
+        Self::between(&server, client)
+    }
+
+    pub fn between(server: &ServerOptions, client: &ClientOptions) -> Self {
         let now = Instant::now();
-        let cookies = Arc::new(Cookies::new(now).unwrap());
-        let server = ServerOptions { credentials, transport: client.transport };
-        let config = ServerConfig::new(&server, cookies).unwrap();
+        let config = ServerConfig::new(server, Arc::new(Cookies::new(now).unwrap())).unwrap();
         Self { acceptor: Acceptor::new(config).unwrap(), client: ClientConfig::new(client).unwrap(), now }
+    }
+
+    /// A handshake that runs as far as it comes.
+    pub fn meet(&mut self, host: &str) -> (End, End) {
+        let (mut client, mut server) = self.introduce(host);
+        exchange(&mut client, &mut server);
+        (client, server)
     }
 
     /// A client whose first ClientHello is under way.
@@ -111,8 +138,7 @@ impl World {
 
     /// A connected pair.
     pub fn pair(&mut self) -> (End, End) {
-        let (mut client, mut server) = self.introduce(HOST);
-        exchange(&mut client, &mut server);
+        let (client, server) = self.meet(HOST);
         assert_eq!(client.session.state(), &State::Connected);
         assert_eq!(server.session.state(), &State::Connected);
         (client, server)
@@ -130,6 +156,18 @@ impl End {
     pub fn receive(&mut self, datagram: &[u8]) {
         let received = &mut self.received;
         self.session.receive(datagram, Instant::now(), &mut self.wire, |packet| received.push(packet.to_vec()));
+    }
+
+    /// Why the session ended; empty while it has not.
+    pub fn words(&self) -> String {
+        match self.session.state() {
+            State::Ended(reason) => reason.to_string(),
+            State::Handshaking | State::Connected => String::new(),
+        }
+    }
+
+    pub fn is_connected(&self) -> bool {
+        *self.session.state() == State::Connected
     }
 
     pub fn send(&mut self, packet: &[u8]) {

@@ -34,7 +34,11 @@ impl World {
     pub fn with(settings: ServerSettings, transport: Transport) -> Self {
         let key = p256();
         let certificate = self_signed(&key, -1..1);
-        let options = ServerOptions { credentials: credentials(&key, std::slice::from_ref(&certificate)), transport };
+        let options = ServerOptions {
+            credentials: Some(credentials(&key, std::slice::from_ref(&certificate))),
+            transport,
+            ..Default::default()
+        };
         let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         let server = Server::listen(&ServerConfig::new(&options, cookies).unwrap(), settings).unwrap();
         let options = ClientOptions {

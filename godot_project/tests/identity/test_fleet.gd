@@ -1,0 +1,82 @@
+extends "../support/identity_test.gd"
+## Servers behind one address, whose balancer sends a client's hellos now to one, now to another.
+
+const Wire := preload("../support/wire.gd")
+
+
+## Carries the datagrams of one client, each hello to the next server, from one address, as balancers do that keep the
+## client's.
+class Balancer:
+	var port: int
+	## The server whose turn it was with the last hello.
+	var turn := -1
+	var _ports: Array[int]
+	var _to_client := PacketPeerUDP.new()
+	var _to_servers := PacketPeerUDP.new()
+
+	func _init(ports: Array[int]) -> void:
+		_ports = ports
+		_to_client.bind(0, Link.LOOPBACK)
+		_to_servers.bind(0, Link.LOOPBACK)
+		port = _to_client.get_local_port()
+
+	func poll() -> void:
+		while _to_client.get_available_packet_count() > 0:
+			var datagram := _to_client.get_packet()
+			_to_client.set_dest_address(_to_client.get_packet_ip(), _to_client.get_packet_port())
+			if Wire.handshake_type(datagram) == Wire.HandshakeType.CLIENT_HELLO:
+				turn = (turn + 1) % _ports.size()
+			_to_servers.set_dest_address(Link.LOOPBACK, _ports[turn])
+			_to_servers.put_packet(datagram)
+		while _to_servers.get_available_packet_count() > 0:
+			_to_client.put_packet(_to_servers.get_packet())
+
+
+func test_a_hello_that_one_server_answered_is_accepted_by_another_with_the_same_secret() -> void:
+	var secret := random_key()
+	var links: Array[Link] = [_server(secret), _server(secret)]
+	var client := await _connect_through_balancer(links)
+	assert_equal(client.get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "client's status")
+	assert_equal(links[0].server.get_statistics().cookies_asked, 1, "asked by the first")
+	assert_equal(links[1].server.get_statistics(), { "cookies_asked": 0, "accepted": 1, "ignored": 0 }, "the second")
+
+
+func test_a_secret_is_rotated_without_losing_clients_between_two_hellos() -> void:
+	var old := random_key()
+	var links: Array[Link] = [_server(old), _server(random_key() + old)]
+	var client := await _connect_through_balancer(links)
+	assert_equal(client.get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "client's status")
+
+
+func test_a_server_with_another_secret_asks_again() -> void:
+	var links: Array[Link] = [_server(random_key()), _server(random_key())]
+	await _connect_through_balancer(links, func() -> bool: return links[1].server.get_statistics().cookies_asked == 1)
+	assert_equal(links[1].server.get_statistics().accepted, 0, "accepted by the second")
+
+
+func _server(secret: PackedByteArray) -> Link:
+	var options := server_options()
+	options.cookie_secret = secret
+	var link := Link.new(side, side)
+	assert_equal(link.listen(options), OK, "setup")
+	return link
+
+
+## Polls until the client is connected, or something else is the case.
+func _connect_through_balancer(links: Array[Link], enough := func() -> bool: return false) -> PacketPeerDTLSOpenSSL:
+	var ports: Array[int] = []
+	for link in links:
+		ports.append(link.server_udp.get_local_port())
+	var balancer := Balancer.new(ports)
+	var udp := PacketPeerUDP.new()
+	udp.connect_to_host(Link.LOOPBACK, balancer.port)
+	var client := PacketPeerDTLSOpenSSL.new()
+	assert_equal(client.connect_to_peer(udp, "localhost", client_options()), OK, "connect_to_peer")
+	var done := await until(func() -> bool:
+		balancer.poll()
+		for link in links:
+			link.poll_server()
+		client.poll()
+		return enough.call() or client.get_status() != PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING)
+	assert_true(done, "the handshake is stuck")
+	return client

@@ -1,0 +1,203 @@
+//! A client's options.
+
+use std::sync::Arc;
+
+use openssl::error::ErrorStack;
+use openssl::sha::Sha256;
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
+
+use super::negotiation::Authentication;
+use super::{Negotiation, Transport, context, ssl};
+use crate::credentials::Credentials;
+use crate::error::OptionsError;
+use crate::key_log::KeyLog;
+use crate::ossl;
+use crate::pin::Pin;
+use crate::psk::Psk;
+use crate::resumption::{Resumption, SessionCache, Terms};
+use crate::trust::Trust;
+use crate::verify::{ServerName, Verdict};
+
+/// What a client checks about the server's certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Verification {
+    /// The chain, and that it is for the host that was asked for.
+    #[default]
+    Full,
+    /// The chain only.
+    Chain,
+    /// That the certificate is one of these; not its names, its issuer or its dates. For hosts without an authority.
+    Pinned(Vec<Pin>),
+    /// Nothing: whoever answers is believed. For development.
+    Nothing,
+}
+
+/// What a client wants.
+#[derive(Debug, Clone, Default)]
+pub struct ClientOptions {
+    /// What to check.
+    pub verification: Verification,
+    /// Whom to trust.
+    pub trust: Trust,
+    /// Verified instead of the host name, when not empty.
+    pub name_override: String,
+    /// The network side.
+    pub transport: Transport,
+    /// Who this client is, for a server that asks.
+    pub credentials: Option<Credentials>,
+    /// The key that this client and the server share, instead of certificates: with it, no certificate is taken.
+    pub psk: Option<Psk>,
+    /// Ciphers, groups, application protocols.
+    pub negotiation: Negotiation,
+    /// Where sessions to resume are remembered; `None` for no resumption.
+    pub sessions: Option<Arc<SessionCache>>,
+    /// Where the secrets of sessions are written, for Wireshark.
+    pub key_log: Option<KeyLog>,
+}
+
+/// A client's options, checked; all its sessions share them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ClientConfig(Arc<ClientInner>);
+
+#[derive(Debug)]
+struct ClientInner {
+    context: SslContext,
+    verification: Verification,
+    name_override: String,
+    transport: Transport,
+    alpn: bool,
+    sessions: Option<Arc<SessionCache>>,
+    /// A hash over everything that a resumed session takes over unchecked.
+    terms: Terms,
+}
+
+/// What a client's session is made from.
+pub(crate) struct ClientSsl {
+    pub(crate) ssl: Ssl,
+    pub(crate) verdict: Verdict,
+    pub(crate) resumption: Option<Resumption>,
+}
+
+impl ClientConfig {
+    /// Checks `options`.
+    ///
+    /// # Errors
+    /// When OpenSSL refuses them.
+    pub fn new(options: &ClientOptions) -> Result<Self, OptionsError> {
+        let mut context = context(SslMethod::dtls_client())?;
+        let authentication = match &options.psk {
+            Some(psk) => {
+                psk.offer(&mut context);
+                Authentication::Psk
+            }
+            None => Authentication::Certificates,
+        };
+        options.negotiation.apply(&mut context, authentication)?;
+        options.negotiation.offer_protocols(&mut context)?;
+        if matches!(options.verification, Verification::Full | Verification::Chain) {
+            context.set_cert_store(options.trust.store()?);
+        }
+        if let Some(credentials) = &options.credentials {
+            credentials.install(&mut context)?;
+        }
+        if let Some(key_log) = &options.key_log {
+            key_log.watch(&mut context);
+        }
+        if options.sessions.is_some() {
+            context.clear_options(SslOptions::NO_TICKET);
+        }
+        Ok(Self(Arc::new(ClientInner {
+            context: context.build(),
+            verification: options.verification.clone(),
+            name_override: options.name_override.clone(),
+            transport: options.transport,
+            alpn: !options.negotiation.alpn_protocols.is_empty(),
+            sessions: options.sessions.clone(),
+            terms: terms(options)?,
+        })))
+    }
+
+    /// The network side of these options.
+    pub fn transport(&self) -> Transport {
+        self.0.transport
+    }
+
+    /// Whether a server at `host` can be verified as these options ask, before anything is sent.
+    ///
+    /// # Errors
+    /// As [`Session::connect`](crate::Session::connect).
+    pub fn check_host(&self, host: &str) -> Result<(), OptionsError> {
+        self.name(host).map(drop)
+    }
+
+    /// The name to verify, or at least to ask for.
+    fn name(&self, host: &str) -> Result<Option<ServerName>, OptionsError> {
+        let override_or_host = if self.0.name_override.is_empty() { host } else { &self.0.name_override };
+        match (&self.0.verification, ServerName::parse(override_or_host)) {
+            (_, Ok(name)) => Ok(Some(name)),
+            (Verification::Full, Err(error)) => Err(error),
+            (_, Err(_)) => Ok(None),
+        }
+    }
+
+    /// Whether a connection must agree on an application protocol.
+    pub(crate) fn needs_alpn(&self) -> bool {
+        self.0.alpn
+    }
+
+    /// An `Ssl` that will verify the server for `host`, and where it leaves its reason not to.
+    pub(crate) fn ssl(&self, host: &str) -> Result<ClientSsl, OptionsError> {
+        let name = self.name(host)?;
+        let mut ssl = ssl(&self.0.context, self.0.transport)?;
+        let verdict = Verdict::default();
+        if let Some(ServerName::Dns(name)) = &name {
+            ssl.set_hostname(name)?;
+        }
+        match &self.0.verification {
+            Verification::Full => {
+                if let Some(name) = &name {
+                    name.require(&mut ssl)?;
+                }
+                verdict.watch(&mut ssl, SslVerifyMode::PEER, name.as_ref());
+            }
+            Verification::Chain => verdict.watch(&mut ssl, SslVerifyMode::PEER, None),
+            Verification::Pinned(pins) => verdict.watch_pins(&mut ssl, pins.clone()),
+            Verification::Nothing => ssl.set_verify(SslVerifyMode::NONE),
+        }
+        let resumption = self.0.sessions.as_ref().map(|cache| {
+            let mut hash = Sha256::new();
+            hash.update(&self.0.terms);
+            hash.update(host.as_bytes());
+            Resumption { cache: Arc::clone(cache), terms: hash.finish() }
+        });
+        if let Some(session) = resumption.as_ref().and_then(Resumption::take) {
+            ossl::set_session(&mut ssl, session)?;
+        }
+        Ok(ClientSsl { ssl, verdict, resumption })
+    }
+}
+
+fn terms(options: &ClientOptions) -> Result<Terms, ErrorStack> {
+    let mut fields: Vec<Vec<u8>> = vec![
+        // Debug names every pin, and no secret.
+        format!("{:?}", options.verification).into_bytes(),
+        options.name_override.clone().into_bytes(),
+        format!("{:?}", options.negotiation).into_bytes(),
+    ];
+    if let Trust::Anchors(anchors) = &options.trust {
+        for anchor in anchors {
+            fields.push(anchor.to_der()?);
+        }
+    }
+    fields.push(Vec::new());
+    if let Some(credentials) = &options.credentials {
+        fields.push(credentials.chain[0].to_der()?);
+    }
+    let mut hash = Sha256::new();
+    for field in fields {
+        // With its length, so that no two lists of fields read the same.
+        hash.update(&(field.len() as u64).to_be_bytes());
+        hash.update(&field);
+    }
+    Ok(hash.finish())
+}

@@ -1,0 +1,155 @@
+//! What two sides have to agree on: ciphers, groups, application protocols.
+
+use openssl::error::ErrorStack;
+use openssl::ssl::{AlpnError, SslContextBuilder, SslMethod};
+
+use crate::error::{OptionsError, first_reason};
+use crate::ossl;
+
+/// AEAD with forward secrecy only (RFC 9325 §4.2).
+const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+/// The same for pre-shared keys: of RFC 7905 and RFC 8442, what OpenSSL has.
+const PSK_CIPHERS: &str = "ECDHE-PSK-CHACHA20-POLY1305";
+
+/// Never, whatever list is given: other than AEAD, without authentication, without encryption, without forward secrecy.
+const NEVER: &str = "!SHA1:!SHA256:!SHA384:!aNULL:!eNULL:!kRSA:!kPSK:!kRSAPSK";
+
+/// 112 bits: RSA and DH of 2048 bits or more, no SHA-1 signatures (OpenSSL's SSL_CTX_set_security_level).
+const SECURITY_LEVEL: u32 = 2;
+
+/// The longest name of an application protocol, in bytes (RFC 7301 §3.1).
+const MAX_PROTOCOL: usize = 255;
+
+/// What a side offers or takes, for either role.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Negotiation {
+    /// The ciphers in OpenSSL's syntax, in order of preference (openssl-ciphers(1)); empty for those of this crate. Only
+    /// AEAD ciphers with forward secrecy are ever used.
+    pub cipher_list: String,
+    /// The groups for the key exchange in OpenSSL's syntax (SSL_CTX_set1_groups_list(3)); empty for OpenSSL's own. In
+    /// DTLS 1.2 a client's list also holds the curve of the server's ECDSA certificate (RFC 8422 §5.1.1).
+    pub groups: String,
+    /// Application protocols (RFC 7301) in order of preference; empty for none. With them, a handshake with a side that
+    /// shares none is refused.
+    pub alpn_protocols: Vec<String>,
+}
+
+/// Which ciphers serve when no list is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Authentication {
+    Certificates,
+    Psk,
+    Both,
+}
+
+impl Negotiation {
+    /// Tells whether OpenSSL can do what is asked.
+    ///
+    /// # Errors
+    /// [`OptionsError::Ciphers`], [`OptionsError::Groups`] or [`OptionsError::Protocol`].
+    pub fn check(&self) -> Result<(), OptionsError> {
+        ossl::init();
+        let mut context = SslContextBuilder::new(SslMethod::dtls())?;
+        self.apply(&mut context, Authentication::Both)?;
+        self.wire_protocols().map(drop)
+    }
+
+    pub(super) fn apply(
+        &self,
+        context: &mut SslContextBuilder,
+        authentication: Authentication,
+    ) -> Result<(), OptionsError> {
+        let default = match authentication {
+            Authentication::Certificates => CIPHERS.to_owned(),
+            Authentication::Psk => PSK_CIPHERS.to_owned(),
+            Authentication::Both => format!("{CIPHERS}:{PSK_CIPHERS}"),
+        };
+        let list = if self.cipher_list.is_empty() { &default } else { &self.cipher_list };
+        context
+            .set_cipher_list(&format!("{NEVER}:{list}"))
+            .map_err(|_| OptionsError::Ciphers(self.cipher_list.clone()))?;
+        // After the list, which may hold a level of its own.
+        context.set_security_level(SECURITY_LEVEL);
+        if !self.groups.is_empty() {
+            let refused = |stack: ErrorStack| OptionsError::Groups(self.groups.clone(), first_reason(&stack));
+            context.set_groups_list(&self.groups).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn offer_protocols(&self, context: &mut SslContextBuilder) -> Result<(), OptionsError> {
+        if !self.alpn_protocols.is_empty() {
+            context.set_alpn_protos(&self.wire_protocols()?)?;
+        }
+        Ok(())
+    }
+
+    /// The first of the server's own that the client offers; none is a fatal alert (RFC 7301 §3.2).
+    pub(super) fn select_protocol(&self, context: &mut SslContextBuilder) -> Result<(), OptionsError> {
+        if !self.alpn_protocols.is_empty() {
+            self.wire_protocols()?;
+            let own = self.alpn_protocols.clone();
+            context.set_alpn_select_callback(move |_, offered| {
+                let offered_too = |name: &String| protocols(offered).find(|offer| *offer == name.as_bytes());
+                own.iter().find_map(offered_too).ok_or(AlpnError::ALERT_FATAL)
+            });
+        }
+        Ok(())
+    }
+
+    /// Each name behind its length (RFC 7301 §3.1).
+    fn wire_protocols(&self) -> Result<Vec<u8>, OptionsError> {
+        let mut wire = Vec::new();
+        for name in &self.alpn_protocols {
+            match u8::try_from(name.len()) {
+                Ok(length @ 1..) => wire.push(length),
+                _ => return Err(OptionsError::Protocol(name.len(), MAX_PROTOCOL)),
+            }
+            wire.extend_from_slice(name.as_bytes());
+        }
+        Ok(wire)
+    }
+}
+
+/// The names in a list as the wire has it.
+fn protocols(mut wire: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, rest) = wire.split_first()?;
+        let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+        wire = rest;
+        Some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ciphers(list: &str) -> Result<(), OptionsError> {
+        Negotiation { cipher_list: list.into(), ..Default::default() }.check()
+    }
+
+    #[test]
+    fn only_lists_with_a_strong_cipher_are_taken() {
+        for good in ["", "ECDHE-ECDSA-AES256-GCM-SHA384", "HIGH", "ECDHE-PSK-CHACHA20-POLY1305", "ALL:@SECLEVEL=0"] {
+            assert_eq!(ciphers(good), Ok(()), "{good}");
+        }
+        for weak in
+            ["nonsense", "AES128-SHA", "ECDHE-RSA-AES128-SHA", "NULL", "PSK-AES128-GCM-SHA256", "AES128-GCM-SHA256"]
+        {
+            assert_eq!(ciphers(weak), Err(OptionsError::Ciphers(weak.into())), "{weak}");
+        }
+    }
+
+    #[test]
+    fn groups_and_protocols_are_checked() {
+        let groups = |groups: &str| Negotiation { groups: groups.into(), ..Default::default() }.check();
+        assert_eq!(groups("X25519:P-256"), Ok(()));
+        assert!(matches!(groups("X25519:nonsense"), Err(OptionsError::Groups(..))));
+        let alpn = |name: &str| Negotiation { alpn_protocols: vec![name.into()], ..Default::default() }.check();
+        assert_eq!(alpn(&"x".repeat(255)), Ok(()));
+        assert_eq!(alpn(""), Err(OptionsError::Protocol(0, 255)));
+        assert_eq!(alpn(&"x".repeat(256)), Err(OptionsError::Protocol(256, 255)));
+    }
+}

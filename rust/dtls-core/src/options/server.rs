@@ -1,0 +1,191 @@
+//! A server's options.
+
+use std::sync::{Arc, OnceLock};
+
+use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
+use openssl::sha::Sha256;
+use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
+use openssl::stack::Stack;
+
+use super::negotiation::Authentication;
+use super::{Negotiation, Transport, context, ssl};
+use crate::cookie::{Candidate, Cookies};
+use crate::credentials::Credentials;
+use crate::error::OptionsError;
+use crate::key_log::KeyLog;
+use crate::ossl;
+use crate::psk::PskStore;
+use crate::tickets::TicketKeys;
+use crate::trust::Trust;
+use crate::verify::Verdict;
+
+/// What a server asks of its clients' certificates. One that is shown must be trusted and meant for clients.
+#[derive(Debug, Clone, Default)]
+pub enum ClientVerification {
+    /// None is asked for.
+    #[default]
+    None,
+    /// Asked for, and verified when there is one.
+    Optional(Trust),
+    /// No connection without one, but for clients with a pre-shared key, which the key identifies.
+    Required(Trust),
+}
+
+/// What a server wants.
+#[derive(Debug, Clone, Default)]
+pub struct ServerOptions {
+    /// Who it is; may be left out by a server that knows pre-shared keys.
+    pub credentials: Option<Credentials>,
+    /// The network side.
+    pub transport: Transport,
+    /// What it asks of its clients' certificates.
+    pub client_verification: ClientVerification,
+    /// The pre-shared keys of its clients, shared and live; `None` for a server of certificates only.
+    pub psks: Option<Arc<PskStore>>,
+    /// Ciphers, groups, application protocols.
+    pub negotiation: Negotiation,
+    /// What seals the tickets by which clients resume sessions; `None` for no resumption.
+    pub tickets: Option<Arc<TicketKeys>>,
+    /// Where the secrets of sessions are written, for Wireshark.
+    pub key_log: Option<KeyLog>,
+}
+
+/// A server's options, checked; all its sessions share them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ServerConfig(Arc<ServerInner>);
+
+#[derive(Debug)]
+struct ServerInner {
+    context: SslContext,
+    transport: Transport,
+    alpn: bool,
+    verify: SslVerifyMode,
+}
+
+impl ServerConfig {
+    /// Checks `options`; clients prove their address with `cookies`.
+    ///
+    /// # Errors
+    /// When there is neither a certificate nor a store of pre-shared keys, or OpenSSL refuses something.
+    pub fn new(options: &ServerOptions, cookies: Arc<Cookies>) -> Result<Self, OptionsError> {
+        let mut context = context(SslMethod::dtls_server())?;
+        context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
+        let authentication = match (&options.credentials, &options.psks) {
+            (Some(_), Some(_)) => Authentication::Both,
+            (Some(_), None) => Authentication::Certificates,
+            (None, Some(_)) => Authentication::Psk,
+            (None, None) => return Err(OptionsError::NoCertificate),
+        };
+        options.negotiation.apply(&mut context, authentication)?;
+        options.negotiation.select_protocol(&mut context)?;
+        if let Some(credentials) = &options.credentials {
+            credentials.install(&mut context)?;
+        }
+        if let Some(psks) = &options.psks {
+            psks.serve(&mut context);
+        }
+        let verify = ask_for_certificates(&mut context, &options.client_verification)?;
+        if let Some(tickets) = &options.tickets {
+            context.set_session_id_context(&session_id_context(options)?)?;
+            context.clear_options(SslOptions::NO_TICKET);
+            ossl::seal_tickets(&mut context, Arc::clone(tickets))?;
+        }
+        if let Some(key_log) = &options.key_log {
+            key_log.watch(&mut context);
+        }
+        exchange_cookies(&mut context, cookies)?;
+        Ok(Self(Arc::new(ServerInner {
+            context: context.build(),
+            transport: options.transport,
+            alpn: !options.negotiation.alpn_protocols.is_empty(),
+            verify,
+        })))
+    }
+
+    /// The network side of these options.
+    pub fn transport(&self) -> Transport {
+        self.0.transport
+    }
+
+    /// Whether a connection must agree on an application protocol.
+    pub(crate) fn needs_alpn(&self) -> bool {
+        self.0.alpn
+    }
+
+    /// An `Ssl` for a client, and where it leaves its reason to refuse the client's certificate.
+    pub(crate) fn ssl(&self) -> Result<(Ssl, Verdict), ErrorStack> {
+        let mut ssl = ssl(&self.0.context, self.0.transport)?;
+        let verdict = Verdict::default();
+        if self.0.verify != SslVerifyMode::NONE {
+            verdict.watch(&mut ssl, self.0.verify, None);
+        }
+        Ok((ssl, verdict))
+    }
+}
+
+fn ask_for_certificates(
+    context: &mut SslContextBuilder,
+    verification: &ClientVerification,
+) -> Result<SslVerifyMode, OptionsError> {
+    let (trust, mode) = match verification {
+        ClientVerification::None => return Ok(SslVerifyMode::NONE),
+        ClientVerification::Optional(trust) => (trust, SslVerifyMode::PEER),
+        ClientVerification::Required(trust) => (trust, SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT),
+    };
+    context.set_cert_store(trust.store()?);
+    if let Trust::Anchors(anchors) = trust {
+        // Tells clients with several certificates which one will do (RFC 5246 §7.4.4).
+        let mut names = Stack::new()?;
+        for anchor in anchors {
+            names.push(anchor.subject_name().to_owned()?)?;
+        }
+        context.set_client_ca_list(names);
+    }
+    Ok(mode)
+}
+
+/// What a ticket must have been made under to be taken: a session that is resumed is not verified again, so that the same
+/// has to be asked of clients as when it was made, also where servers share ticket keys.
+fn session_id_context(options: &ServerOptions) -> Result<[u8; 32], ErrorStack> {
+    let (mode, trust) = match &options.client_verification {
+        ClientVerification::None => (0, None),
+        ClientVerification::Optional(trust) => (1, Some(trust)),
+        ClientVerification::Required(trust) => (2, Some(trust)),
+    };
+    let mut hash = Sha256::new();
+    hash.update(&[mode]);
+    if let Some(Trust::Anchors(anchors)) = trust {
+        for anchor in anchors {
+            hash.update(&anchor.to_der()?);
+        }
+    }
+    Ok(hash.finish())
+}
+
+fn exchange_cookies(context: &mut SslContextBuilder, cookies: Arc<Cookies>) -> Result<(), ErrorStack> {
+    let candidate = candidate_index()?;
+    let makes = Arc::clone(&cookies);
+    context.set_cookie_generate_cb(move |ssl, buffer| {
+        let cookie = match ssl.ex_data(candidate) {
+            Some(candidate) => makes.generate(candidate)?,
+            None => return Ok(0),
+        };
+        buffer[..cookie.len()].copy_from_slice(&cookie);
+        Ok(cookie.len())
+    });
+    context.set_cookie_verify_cb(move |ssl, cookie| {
+        ssl.ex_data(candidate).is_some_and(|candidate| cookies.verify(candidate, cookie).unwrap_or(false))
+    });
+    Ok(())
+}
+
+/// Where an `Ssl` of a server keeps who the client is, for the callbacks.
+pub(crate) fn candidate_index() -> Result<Index<Ssl, Candidate>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, Candidate>> = OnceLock::new();
+    if let Some(index) = INDEX.get() {
+        return Ok(*index);
+    }
+    let index = Ssl::new_ex_index()?;
+    Ok(*INDEX.get_or_init(|| index))
+}

@@ -1,0 +1,176 @@
+//! The keys under which a server hands its sessions to clients as tickets (RFC 5077).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rand::rand_bytes;
+use openssl::sign::Signer;
+use parking_lot::Mutex;
+use zeroize::Zeroizing;
+
+use crate::ossl;
+use crate::secrets::{SECRET_LENGTH, SharedSecrets};
+
+/// Size of a key's name in bytes: what RFC 5077 §4 recommends, and OpenSSL demands.
+pub(crate) const NAME_LENGTH: usize = 16;
+
+/// How long a random key seals new tickets. Tickets live as long (OpenSSL's SSL_CTX_set_timeout: 7200 s for DTLS), so that
+/// each is good for its whole life under the key in use or the one before it.
+const ROTATION: Duration = Duration::from_secs(7200);
+
+/// Seals and opens tickets. Keys outlive the options of a server: share one `TicketKeys` across them all.
+pub struct TicketKeys(Source);
+
+enum Source {
+    Rotating(Mutex<Rotating>),
+    /// Newest first.
+    Shared(Vec<Arc<TicketKey>>),
+}
+
+struct Rotating {
+    current: Arc<TicketKey>,
+    previous: Option<Arc<TicketKey>>,
+    rotated: Instant,
+}
+
+/// What one secret gives; wiped when dropped.
+pub(crate) struct TicketKey {
+    pub(crate) name: [u8; NAME_LENGTH],
+    /// AES-256.
+    pub(crate) cipher: Zeroizing<[u8; 32]>,
+    /// HMAC with SHA-256.
+    pub(crate) mac: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for TicketKeys {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("TicketKeys").finish_non_exhaustive()
+    }
+}
+
+impl TicketKeys {
+    /// Keys under random secrets, renewed every two hours and forgotten after four: what was recorded before cannot be
+    /// read with a key that is stolen later.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn new(now: Instant) -> Result<Self, ErrorStack> {
+        ossl::init();
+        let current = Arc::new(TicketKey::random()?);
+        Ok(Self(Source::Rotating(Mutex::new(Rotating { current, previous: None, rotated: now }))))
+    }
+
+    /// Keys that several servers share. They stay until they are replaced, which is for who gave them to do.
+    ///
+    /// # Errors
+    /// When OpenSSL is out of memory.
+    pub fn shared(secrets: &SharedSecrets) -> Result<Self, ErrorStack> {
+        ossl::init();
+        let keys: Result<_, ErrorStack> =
+            secrets.iter().map(|secret| TicketKey::derive(secret).map(Arc::new)).collect();
+        Ok(Self(Source::Shared(keys?)))
+    }
+
+    /// The key for new tickets.
+    pub(crate) fn sealing(&self, now: Instant) -> Option<Arc<TicketKey>> {
+        match &self.0 {
+            Source::Rotating(keys) => {
+                let mut keys = keys.lock();
+                keys.rotate(now).ok()?;
+                Some(Arc::clone(&keys.current))
+            }
+            Source::Shared(keys) => keys.first().cloned(),
+        }
+    }
+
+    /// The key that a ticket names, and whether it is one in use no more, so that the client should get a new ticket.
+    pub(crate) fn opening(&self, name: &[u8], now: Instant) -> Option<(Arc<TicketKey>, bool)> {
+        match &self.0 {
+            Source::Rotating(keys) => {
+                let mut keys = keys.lock();
+                keys.rotate(now).ok()?;
+                find([&keys.current].into_iter().chain(&keys.previous), name)
+            }
+            Source::Shared(keys) => find(keys.iter(), name),
+        }
+    }
+}
+
+fn find<'a>(mut keys: impl Iterator<Item = &'a Arc<TicketKey>>, name: &[u8]) -> Option<(Arc<TicketKey>, bool)> {
+    let position = keys.by_ref().enumerate().find(|(_, key)| key.name == name);
+    position.map(|(position, key)| (Arc::clone(key), position > 0))
+}
+
+impl Rotating {
+    fn rotate(&mut self, now: Instant) -> Result<(), ErrorStack> {
+        let age = now.saturating_duration_since(self.rotated);
+        if age >= ROTATION {
+            let retired = std::mem::replace(&mut self.current, Arc::new(TicketKey::random()?));
+            self.previous = (age < 2 * ROTATION).then_some(retired);
+            self.rotated = now;
+        }
+        Ok(())
+    }
+}
+
+impl TicketKey {
+    fn random() -> Result<Self, ErrorStack> {
+        let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
+        rand_bytes(&mut *secret)?;
+        Self::derive(&secret)
+    }
+
+    /// Independent keys from one secret (SP 800-108: a keyed hash over a label each).
+    fn derive(secret: &[u8; SECRET_LENGTH]) -> Result<Self, ErrorStack> {
+        let secret = PKey::hmac(secret)?;
+        let labelled = |label: &[u8]| {
+            let mut key = Zeroizing::new([0; 32]);
+            Signer::new(MessageDigest::sha256(), &secret)?.sign_oneshot(&mut *key, label)?;
+            Ok::<_, ErrorStack>(key)
+        };
+        let mut name = [0; NAME_LENGTH];
+        name.copy_from_slice(&labelled(b"ticket name")?[..NAME_LENGTH]);
+        Ok(Self { name, cipher: labelled(b"ticket cipher")?, mac: labelled(b"ticket mac")? })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_seals_for_one_rotation_and_opens_for_two() {
+        let start = Instant::now();
+        let keys = TicketKeys::new(start).unwrap();
+        let first = keys.sealing(start).unwrap().name;
+        let in_time = start + ROTATION;
+        assert_ne!(keys.sealing(in_time).unwrap().name, first);
+        assert!(keys.opening(&first, in_time).unwrap().1, "the client should get a new ticket");
+        assert!(keys.opening(&first, start + 2 * ROTATION).is_none());
+    }
+
+    #[test]
+    fn a_key_is_forgotten_after_a_long_silence() {
+        let start = Instant::now();
+        let keys = TicketKeys::new(start).unwrap();
+        let first = keys.sealing(start).unwrap().name;
+        assert!(keys.opening(&first, start + 2 * ROTATION).is_none());
+    }
+
+    #[test]
+    fn servers_that_share_secrets_open_each_other_s_tickets_also_across_a_rotation() {
+        let now = Instant::now();
+        let (old, new): (Vec<u8>, Vec<u8>) = ((0..32).collect(), (32..64).collect());
+        let keys = |bytes: &[u8]| TicketKeys::shared(&SharedSecrets::from_bytes(bytes).unwrap()).unwrap();
+        let (before, after) = (keys(&old), keys(&[new, old].concat()));
+        let sealed = before.sealing(now).unwrap();
+        let (opened, renew) = after.opening(&sealed.name, now).unwrap();
+        assert_eq!((*opened.cipher, *opened.mac), (*sealed.cipher, *sealed.mac));
+        assert!(renew);
+        assert!(before.opening(&after.sealing(now).unwrap().name, now).is_none());
+    }
+}

@@ -1,0 +1,222 @@
+//! Clients that come back.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::{HOST, World, client_address, exchange, issued, p256, self_signed, trusting_pair};
+use dtls_core::{
+    ClientConfig, ClientOptions, ClientVerification, Negotiation, Pin, ServerOptions, SessionCache, SharedSecrets,
+    TicketKeys, Transport, Trust, Verification,
+};
+
+fn tickets() -> Option<Arc<TicketKeys>> {
+    Some(Arc::new(TicketKeys::new(Instant::now()).unwrap()))
+}
+
+fn cache() -> Option<Arc<SessionCache>> {
+    Some(Arc::new(SessionCache::default()))
+}
+
+/// A server and a client that both resume.
+fn resuming_pair() -> (ServerOptions, ClientOptions) {
+    let (server, client) = trusting_pair();
+    (ServerOptions { tickets: tickets(), ..server }, ClientOptions { sessions: cache(), ..client })
+}
+
+/// Connects, and tells whether both sides agree that they resumed.
+fn resumes(world: &mut World, host: &str) -> bool {
+    let (client, server) = world.meet(host);
+    assert!(client.is_connected() && server.is_connected(), "{}{}", client.words(), server.words());
+    assert_eq!(client.session.is_resumed(), server.session.is_resumed());
+    client.session.is_resumed()
+}
+
+#[test]
+fn a_client_that_comes_back_resumes_again_and_again() {
+    let (server, client) = resuming_pair();
+    let mut world = World::between(&server, &client);
+    assert!(!resumes(&mut world, HOST));
+    for _ in 0..3 {
+        assert!(resumes(&mut world, HOST));
+    }
+    let (mut client, mut server) = world.pair();
+    client.send(b"hello");
+    exchange(&mut client, &mut server);
+    assert_eq!(server.received, [b"hello"]);
+}
+
+#[test]
+fn both_sides_have_to_want_resumption() {
+    let (server, client) = resuming_pair();
+    let without =
+        (ServerOptions { tickets: None, ..server.clone() }, ClientOptions { sessions: None, ..client.clone() });
+    for (server, client) in [(&without.0, &client), (&server, &without.1)] {
+        let mut world = World::between(server, client);
+        assert!(!resumes(&mut world, HOST));
+        assert!(!resumes(&mut world, HOST));
+    }
+}
+
+#[test]
+fn a_hello_with_a_ticket_passes_the_gate_with_its_cookie_only() {
+    let (server, client) = resuming_pair();
+    let mut world = World::between(&server, &client);
+    world.pair();
+    let first = world.connect(HOST).sent();
+    assert_eq!(first.len(), 1);
+    let (session, answers) = world.accept(client_address(), &first[0]);
+    assert!(session.is_none() && answers.len() == 1, "a ticket is no cookie");
+    assert!(answers[0].len() < first[0].len());
+}
+
+#[test]
+fn a_ticket_is_offered_to_the_host_it_came_from_only() {
+    let (server, client) = resuming_pair();
+    let lenient = ClientOptions { verification: Verification::Chain, ..client };
+    let mut world = World::between(&server, &lenient);
+    assert!(!resumes(&mut world, HOST));
+    assert!(!resumes(&mut world, "other.example"));
+    assert!(resumes(&mut world, HOST));
+}
+
+#[test]
+fn a_session_is_resumed_only_by_a_client_that_checks_and_offers_the_same() {
+    let (server, client) = resuming_pair();
+    let Trust::Anchors(anchors) = &client.trust else { panic!("the client has anchors") };
+    let (own, stranger) = (anchors[0].clone(), self_signed(&p256(), -1..1));
+    let others = [
+        ClientOptions { verification: Verification::Chain, ..client.clone() },
+        ClientOptions { verification: Verification::Nothing, ..client.clone() },
+        ClientOptions { verification: Verification::Pinned(vec![Pin::of_key(&own).unwrap()]), ..client.clone() },
+        ClientOptions { name_override: HOST.into(), ..client.clone() },
+        ClientOptions { trust: Trust::Anchors(vec![stranger, own]), ..client.clone() },
+        ClientOptions {
+            negotiation: Negotiation { cipher_list: "ECDHE+CHACHA20".into(), ..Default::default() },
+            ..client.clone()
+        },
+    ];
+    let mut world = World::between(&server, &client);
+    assert!(!resumes(&mut world, HOST));
+    for other in &others {
+        world.client = ClientConfig::new(other).unwrap();
+        assert!(!resumes(&mut world, HOST), "{other:?}");
+        assert!(resumes(&mut world, HOST), "{other:?}");
+    }
+    world.client = ClientConfig::new(&client).unwrap();
+    assert!(resumes(&mut world, HOST), "the same options, read again");
+}
+
+#[test]
+fn a_resumed_session_keeps_the_client_s_certificate_and_needs_no_second_look_at_it() {
+    let (authority, player) = issued("player one");
+    let (server, client) = resuming_pair();
+    let trust = Trust::Anchors(vec![authority]);
+    let server = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
+    let mut world = World::between(&server, &ClientOptions { credentials: Some(player.clone()), ..client });
+    assert!(!resumes(&mut world, HOST));
+    let (client, server) = world.pair();
+    assert!(client.session.is_resumed());
+    let certificate = server.session.peer_certificate().unwrap().to_pem().unwrap();
+    assert_eq!(certificate, player.chain_to_pem().unwrap());
+    assert!(client.session.peer_fingerprint().is_some());
+}
+
+#[test]
+fn a_ticket_with_a_certificate_passes_in_fragments_when_datagrams_are_small() {
+    let (authority, player) = issued("player one");
+    let (server, client) = resuming_pair();
+    let trust = Trust::Anchors(vec![authority]);
+    let server = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
+    let transport = Transport { mtu: 400, ..Transport::default() };
+    let mut world = World::between(&server, &ClientOptions { credentials: Some(player), transport, ..client });
+    assert!(!resumes(&mut world, HOST));
+
+    // The gate judges the first fragment; the second finds the session.
+    let mut client = world.connect(HOST);
+    let answers: Vec<_> = client.sent().iter().flat_map(|part| world.accept(client_address(), part).1).collect();
+    assert_eq!(answers.len(), 1);
+    client.receive(&answers[0]);
+    let parts = client.sent();
+    assert!(parts.len() > 1);
+    let mut server = world.accept(client_address(), &parts[0]).0.unwrap();
+    for part in &parts[1..] {
+        assert!(!server.session.is_foreign_hello(part), "a fragment is no hello of its own");
+        server.receive(part);
+    }
+    exchange(&mut client, &mut server);
+    assert!(client.is_connected() && client.session.is_resumed());
+}
+
+#[test]
+fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
+    let (authority, player) = issued("player one");
+    let (server, client) = resuming_pair();
+    let client = ClientOptions { credentials: Some(player), ..client };
+    let mut world = World::between(&server, &client);
+    assert!(!resumes(&mut world, HOST));
+    let trust = Trust::Anchors(vec![authority]);
+    let stricter = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
+    world.acceptor = World::between(&stricter, &client).acceptor;
+    let (client, server) = world.pair();
+    assert!(!client.session.is_resumed());
+    assert!(server.session.peer_certificate().is_some());
+}
+
+#[test]
+fn a_ticket_of_another_key_leads_to_a_whole_handshake() {
+    let (server, client) = resuming_pair();
+    let mut world = World::between(&server, &client);
+    assert!(!resumes(&mut world, HOST));
+    let restarted = ServerOptions { tickets: tickets(), ..server };
+    world.acceptor = World::between(&restarted, &client).acceptor;
+    assert!(!resumes(&mut world, HOST));
+    assert!(resumes(&mut world, HOST));
+}
+
+#[test]
+fn a_ticket_is_renewed_when_its_key_retires_and_lost_when_the_key_is_gone() {
+    let (server, client) = resuming_pair();
+    let mut world = World::between(&server, &client);
+    assert!(!resumes(&mut world, HOST));
+    for _ in 0..3 {
+        world.now += Duration::from_secs(7200);
+        assert!(resumes(&mut world, HOST), "with the ticket that the last connection brought");
+    }
+    world.now += Duration::from_secs(2 * 7200);
+    assert!(!resumes(&mut world, HOST));
+}
+
+#[test]
+fn servers_that_share_ticket_keys_resume_each_other_s_sessions() {
+    let shared = || {
+        let secrets: Vec<u8> = (0..32).collect();
+        Some(Arc::new(TicketKeys::shared(&SharedSecrets::from_bytes(&secrets).unwrap()).unwrap()))
+    };
+    let (server, client) = resuming_pair();
+    let (one, other) =
+        (ServerOptions { tickets: shared(), ..server.clone() }, ServerOptions { tickets: shared(), ..server });
+    let mut world = World::between(&one, &client);
+    assert!(!resumes(&mut world, HOST));
+    world.acceptor = World::between(&other, &client).acceptor;
+    assert!(resumes(&mut world, HOST));
+}
+
+#[test]
+fn a_session_that_led_to_no_connection_is_not_offered_again() {
+    let (server, client) = resuming_pair();
+    let mut world = World::between(&server, &client);
+    assert!(!resumes(&mut world, HOST));
+    drop(world.connect(HOST)); // It gives up.
+    assert!(!resumes(&mut world, HOST));
+}
+
+#[test]
+fn debug_shows_how_many_sessions_are_kept_and_no_secret() {
+    let (server, client) = resuming_pair();
+    World::between(&server, &client).pair();
+    assert_eq!(format!("{:?}", client.sessions.unwrap()), "SessionCache { len: 1, .. }");
+    assert_eq!(format!("{:?}", server.tickets.unwrap()), "TicketKeys { .. }");
+}

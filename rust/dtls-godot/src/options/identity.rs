@@ -1,0 +1,126 @@
+//! Who one is: own certificates, and the keys that clients share with a server.
+
+use dtls_core::{Credentials, Psk};
+use godot::builtin::{GString, PackedByteArray};
+use godot::classes::{CryptoKey, X509Certificate};
+use godot::global::Error;
+use godot::obj::{Gd, NewGd};
+use godot::register::godot_api;
+
+use super::checks::refuse_method;
+use super::{Identity, Role, TlsOptions};
+use crate::config::ConfigError;
+use crate::pem;
+use crate::refusal::refuse;
+
+#[godot_api(secondary)]
+impl TlsOptions {
+    /// Gives a client a certificate to show to servers that ask for one, see [member client_verification]; or a server
+    /// another one than it was made with, which it uses after its next [method DTLSServerOpenSSL.setup].
+    ///
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] and changes nothing when one is missing, or the key does not
+    /// belong to the certificate.
+    ///
+    /// ```gdscript
+    /// var options := TLSOptionsOpenSSL.client(load("res://authority.crt"))
+    /// options.set_own_certificate(load("user://player.key"), load("user://player.crt"))
+    /// ```
+    #[func]
+    fn set_own_certificate(&mut self, key: Option<Gd<CryptoKey>>, certificate: Option<Gd<X509Certificate>>) -> Error {
+        let mut identity = Identity::Engine { key, certificate };
+        match identity.credentials() {
+            Ok(_) => {
+                self.spec.identity = identity;
+                Error::OK
+            }
+            Err(error) => refuse_method("set_own_certificate", error),
+        }
+    }
+
+    /// On a server's options, adds the [param key] of a client, 16 to 64 random bytes, for its [param identity], in place
+    /// of an earlier one. Counts at once, also for a server that was set up with these options.
+    ///
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when a size is wrong, or these are a client's options.
+    ///
+    /// ```gdscript
+    /// # A player is about to join: the matchmaker sends the same key to both.
+    /// options.add_psk(player_id, key)
+    /// ```
+    #[func]
+    fn add_psk(&mut self, identity: GString, key: PackedByteArray) -> Error {
+        let Role::Server(server) = &mut self.spec.role else {
+            return refuse_method("add_psk", ConfigError::PskOfClient);
+        };
+        match Psk::new(&identity.to_string(), key.as_slice()) {
+            Ok(psk) => {
+                server.psks.get_or_insert_default().insert(psk);
+                Error::OK
+            }
+            Err(error) => refuse_method("add_psk", error),
+        }
+    }
+
+    /// On a server's options, forgets the key of [param identity]; whether there was one. Counts at once; connections
+    /// that were made with it stay.
+    ///
+    /// ```gdscript
+    /// options.remove_psk(player_id)
+    /// ```
+    #[func]
+    fn remove_psk(&mut self, identity: GString) -> bool {
+        match &self.spec.role {
+            Role::Server(server) => server.psks.as_ref().is_some_and(|psks| psks.remove(&identity.to_string())),
+            Role::Client { .. } => {
+                refuse_method("remove_psk", ConfigError::PskOfClient);
+                false
+            }
+        }
+    }
+
+    /// The own private key, as passed to [method server] or [method set_own_certificate], or read or made by another
+    /// constructor; [code]null[/code] if there is none.
+    ///
+    /// ```gdscript
+    /// options.get_private_key().save("user://server.key")
+    /// ```
+    #[func]
+    fn get_private_key(&self) -> Option<Gd<CryptoKey>> {
+        match &self.spec.identity {
+            Identity::Nobody => None,
+            Identity::Engine { key, .. } => key.clone(),
+            Identity::Ours(credentials) => engine_key(credentials),
+        }
+    }
+
+    /// The own certificate, as [method get_private_key] gives its key.
+    ///
+    /// ```gdscript
+    /// options.get_own_certificate().save("user://server.crt")
+    /// ```
+    #[func]
+    fn get_own_certificate(&self) -> Option<Gd<X509Certificate>> {
+        match &self.spec.identity {
+            Identity::Nobody => None,
+            Identity::Engine { certificate, .. } => certificate.clone(),
+            Identity::Ours(credentials) => {
+                credentials.chain_to_pem().ok().and_then(|pem| pem::to_certificate(&pem, "get_own_certificate"))
+            }
+        }
+    }
+}
+
+fn engine_key(credentials: &Credentials) -> Option<Gd<CryptoKey>> {
+    let pem = credentials.key_to_pem().ok()?;
+    let mut key = CryptoKey::new_gd();
+    match key.load_from_string(&GString::from(str::from_utf8(&pem).ok()?)) {
+        Error::OK => Some(key),
+        code => {
+            refuse(
+                code,
+                "TLSOptionsOpenSSL.get_private_key: the engine cannot hold a key of this kind; save the PEM text that \
+                 it came from instead.",
+            );
+            None
+        }
+    }
+}

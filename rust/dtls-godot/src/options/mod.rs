@@ -1,0 +1,376 @@
+//! TLSOptionsOpenSSL: the class with its properties.
+
+mod checks;
+mod client_verification;
+mod constructors;
+mod identity;
+mod spec;
+
+use dtls_core::{Negotiation, Transport};
+use godot::builtin::{GString, PackedByteArray, PackedStringArray};
+use godot::classes::{IRefCounted, X509Certificate};
+use godot::obj::{Gd, NewGd};
+use godot::register::property::PhantomVar;
+use godot::register::{GodotClass, godot_api};
+
+use checks::{refuse_property, refuse_value, replace_secrets, timeout, to_bytes};
+pub(crate) use client_verification::ClientVerification;
+pub(crate) use spec::{Check, Identity, Role, ServerSpec, Spec};
+
+use crate::config::ConfigError;
+
+/// The most packets that a queue may hold.
+const MAX_QUEUED_PACKETS: i64 = 1 << 20;
+
+/// TLS configuration for [DTLSServerOpenSSL] and [PacketPeerDTLSOpenSSL], the twin of [TLSOptions].
+///
+/// Make one with a static method, then change its properties if the defaults do not fit. Wherever these options are
+/// taken, the engine's own [TLSOptions] are taken too.
+///
+/// Options are read when a server is set up or a client connects: later changes count for new connections after that,
+/// but for pre-shared keys, which count at once. A property that is set to something wrong keeps its old value, and an
+/// error says why.
+///
+/// ```gdscript
+/// # A client that trusts the public authorities and checks the server's name:
+/// var public_client := TLSOptionsOpenSSL.client()
+/// # A client of a server with a self-signed certificate:
+/// var private_client := TLSOptionsOpenSSL.client(load("res://server.crt"))
+/// # A server:
+/// var server := TLSOptionsOpenSSL.server(load("user://server.key"), load("user://server.crt"))
+/// server.idle_timeout = 30.0
+/// ```
+#[derive(GodotClass)]
+#[class(init, base = RefCounted, rename = TLSOptionsOpenSSL)]
+pub(crate) struct TlsOptions {
+    #[init(val = Spec { resumes: true, ..Default::default() })]
+    spec: Spec,
+
+    /// On a server, what it asks of its clients' certificates; those that are shown must come from
+    /// [member trusted_chain] and be meant for clients.
+    ///
+    /// - [constant CLIENT_VERIFICATION_NONE]: none is asked for. The default.
+    /// - [constant CLIENT_VERIFICATION_OPTIONAL]: a client may show one; see
+    ///   [method PacketPeerDTLSOpenSSL.get_peer_certificate].
+    /// - [constant CLIENT_VERIFICATION_REQUIRED]: no connection without one, but for clients with a pre-shared key.
+    ///
+    /// ```gdscript
+    /// options.client_verification = TLSOptionsOpenSSL.CLIENT_VERIFICATION_REQUIRED
+    /// options.trusted_chain = load("res://players.crt")
+    /// ```
+    #[var(get = get_client_verification, set = set_client_verification)]
+    client_verification: PhantomVar<ClientVerification>,
+
+    /// The certificates to trust: a client's for servers, as passed to [method client], or a server's for clients, with
+    /// [member client_verification]. Without any, a client trusts the default store.
+    ///
+    /// ```gdscript
+    /// options.trusted_chain = load("res://players.crt")
+    /// ```
+    #[var(get = get_trusted_chain, set = set_trusted_chain)]
+    trusted_chain: PhantomVar<Option<Gd<X509Certificate>>>,
+
+    /// The ciphers in order of preference, as OpenSSL names them; empty, the default, for AES-GCM and ChaCha20. Only
+    /// ciphers that authenticate what they encrypt, with forward secrecy, are ever used.
+    ///
+    /// ```gdscript
+    /// options.cipher_list = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+    /// ```
+    #[var(get = get_cipher_list, set = set_cipher_list)]
+    cipher_list: PhantomVar<GString>,
+
+    /// The groups for the key exchange in order of preference, as OpenSSL names them; empty, the default, for its own
+    /// choice. A client's list must also hold the curve of the server's certificate, if that has one.
+    ///
+    /// ```gdscript
+    /// options.groups = "X25519:P-256"
+    /// ```
+    #[var(get = get_groups, set = set_groups)]
+    groups: PhantomVar<GString>,
+
+    /// Application protocols (ALPN) in order of preference, for example versions of your game's protocol. The server's
+    /// order decides; without one in common there is no connection. Empty, the default, for none.
+    ///
+    /// ```gdscript
+    /// options.alpn_protocols = ["my-game/2", "my-game/1"]
+    /// ```
+    #[var(get = get_alpn_protocols, set = set_alpn_protocols)]
+    alpn_protocols: PhantomVar<PackedStringArray>,
+
+    /// The largest UDP payload in bytes that the handshake uses, from 256 to 65507; 1200 by default, which passes nearly
+    /// everywhere. Lowered by itself after repeated time-outs.
+    ///
+    /// ```gdscript
+    /// options.mtu = 1400
+    /// ```
+    #[var(get = get_mtu, set = set_mtu)]
+    mtu: PhantomVar<i64>,
+
+    /// How long a handshake may take in seconds, above 0 and at most a day; 10 by default.
+    ///
+    /// ```gdscript
+    /// options.handshake_timeout = 5.0
+    /// ```
+    #[var(get = get_handshake_timeout, set = set_handshake_timeout)]
+    handshake_timeout: PhantomVar<f64>,
+
+    /// After how many seconds without a packet from the other side a connection ends, at most a day; 0, the default, for
+    /// never.
+    ///
+    /// ```gdscript
+    /// options.idle_timeout = 30.0
+    /// ```
+    #[var(get = get_idle_timeout, set = set_idle_timeout)]
+    idle_timeout: PhantomVar<f64>,
+
+    /// How many packets may wait to be read, from 1 to 1048576; 1024 by default. New ones are dropped while the queue is
+    /// full, and counted by [method PacketPeerDTLSOpenSSL.get_statistics].
+    ///
+    /// ```gdscript
+    /// options.max_queued_packets = 256
+    /// ```
+    #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
+    max_queued_packets: PhantomVar<i64>,
+
+    /// Whether a client that comes back resumes its session, which skips the certificates; on by default, and needed on
+    /// both sides. A client remembers the sessions made with one object of options: keep it, and connect with it again.
+    ///
+    /// ```gdscript
+    /// options.session_resumption = false
+    /// ```
+    #[var(get = get_session_resumption, set = set_session_resumption)]
+    session_resumption: PhantomVar<bool>,
+
+    /// On a server, the secrets that seal the sessions its clients resume: 1 to 8 of 32 random bytes each, newest first.
+    /// Give all servers behind one address the same. Empty, the default, for random ones that are renewed every two
+    /// hours. Whoever has them can read connections made with them: renew them too, and never put them into a project.
+    ///
+    /// ```gdscript
+    /// options.ticket_keys = FileAccess.get_file_as_bytes("/run/secrets/ticket_keys")
+    /// ```
+    #[var(get = get_ticket_keys, set = set_ticket_keys)]
+    ticket_keys: PhantomVar<PackedByteArray>,
+
+    /// On a server, the secrets behind the cookies by which clients show that they own their address: 1 to 8 of 32 random
+    /// bytes each, newest first. Give all servers behind one address the same, with clocks that agree to a minute. Empty,
+    /// the default, for a random one.
+    ///
+    /// ```gdscript
+    /// options.cookie_secret = FileAccess.get_file_as_bytes("/run/secrets/cookie_secret")
+    /// ```
+    #[var(get = get_cookie_secret, set = set_cookie_secret)]
+    cookie_secret: PhantomVar<PackedByteArray>,
+
+    /// A file that the secrets of connections are appended to, in the SSLKEYLOGFILE format, for Wireshark to decrypt a
+    /// capture with. For debugging: a warning is pushed each time it is opened. Empty, the default, for none.
+    ///
+    /// ```gdscript
+    /// if OS.is_debug_build():
+    /// 	options.key_log_path = "user://keys.log"
+    /// ```
+    #[var(get = get_key_log_path, set = set_key_log_path)]
+    key_log_path: PhantomVar<GString>,
+}
+
+#[godot_api]
+impl IRefCounted for TlsOptions {
+    fn to_string(&self) -> GString {
+        GString::from(&format!("<TLSOptionsOpenSSL: {}>", self.spec))
+    }
+}
+
+#[godot_api]
+impl TlsOptions {
+    #[func]
+    fn get_client_verification(&self) -> ClientVerification {
+        self.server_spec().map(|server| server.client_verification).unwrap_or_default()
+    }
+
+    #[func]
+    fn set_client_verification(&mut self, mode: ClientVerification) {
+        if let Some(server) = self.server_spec_mut("client_verification") {
+            server.client_verification = mode;
+        }
+    }
+
+    #[func]
+    fn get_trusted_chain(&self) -> Option<Gd<X509Certificate>> {
+        self.spec.trusted_chain.clone()
+    }
+
+    #[func]
+    fn set_trusted_chain(&mut self, chain: Option<Gd<X509Certificate>>) {
+        self.spec.trusted_chain = chain;
+    }
+
+    #[func]
+    fn get_cipher_list(&self) -> GString {
+        GString::from(&self.spec.negotiation.cipher_list)
+    }
+
+    #[func]
+    fn set_cipher_list(&mut self, list: GString) {
+        self.negotiate("cipher_list", |negotiation| negotiation.cipher_list = list.to_string());
+    }
+
+    #[func]
+    fn get_groups(&self) -> GString {
+        GString::from(&self.spec.negotiation.groups)
+    }
+
+    #[func]
+    fn set_groups(&mut self, groups: GString) {
+        self.negotiate("groups", |negotiation| negotiation.groups = groups.to_string());
+    }
+
+    #[func]
+    fn get_alpn_protocols(&self) -> PackedStringArray {
+        self.spec.negotiation.alpn_protocols.iter().map(GString::from).collect()
+    }
+
+    #[func]
+    fn set_alpn_protocols(&mut self, names: PackedStringArray) {
+        let names = names.as_slice().iter().map(ToString::to_string).collect();
+        self.negotiate("alpn_protocols", |negotiation| negotiation.alpn_protocols = names);
+    }
+
+    #[func]
+    fn get_mtu(&self) -> i64 {
+        i64::from(self.spec.transport.mtu)
+    }
+
+    #[func]
+    fn set_mtu(&mut self, bytes: i64) {
+        match u16::try_from(bytes) {
+            Ok(mtu) if Transport::MTU.contains(&mtu) => self.spec.transport.mtu = mtu,
+            _ => refuse_value("mtu", "256 to 65507 bytes", bytes),
+        }
+    }
+
+    #[func]
+    fn get_handshake_timeout(&self) -> f64 {
+        self.spec.transport.handshake_timeout.as_secs_f64()
+    }
+
+    #[func]
+    fn set_handshake_timeout(&mut self, seconds: f64) {
+        match timeout(seconds) {
+            Some(timeout) if !timeout.is_zero() => self.spec.transport.handshake_timeout = timeout,
+            _ => refuse_value("handshake_timeout", "more than 0 and at most 86400 seconds", seconds),
+        }
+    }
+
+    #[func]
+    fn get_idle_timeout(&self) -> f64 {
+        self.spec.transport.idle_timeout.unwrap_or_default().as_secs_f64()
+    }
+
+    #[func]
+    fn set_idle_timeout(&mut self, seconds: f64) {
+        match timeout(seconds) {
+            Some(timeout) => self.spec.transport.idle_timeout = Some(timeout).filter(|timeout| !timeout.is_zero()),
+            None => refuse_value("idle_timeout", "0 to 86400 seconds", seconds),
+        }
+    }
+
+    #[func]
+    fn get_max_queued_packets(&self) -> i64 {
+        self.spec.transport.max_queued_packets as i64
+    }
+
+    #[func]
+    fn set_max_queued_packets(&mut self, packets: i64) {
+        if (1..=MAX_QUEUED_PACKETS).contains(&packets) {
+            self.spec.transport.max_queued_packets = packets as usize;
+        } else {
+            refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
+        }
+    }
+
+    #[func]
+    fn get_session_resumption(&self) -> bool {
+        self.spec.resumes
+    }
+
+    #[func]
+    fn set_session_resumption(&mut self, resumes: bool) {
+        self.spec.resumes = resumes;
+    }
+
+    #[func]
+    fn get_ticket_keys(&self) -> PackedByteArray {
+        to_bytes(self.server_spec().and_then(|server| server.ticket_keys.as_ref()))
+    }
+
+    #[func]
+    fn set_ticket_keys(&mut self, secrets: PackedByteArray) {
+        if let Some(server) = self.server_spec_mut("ticket_keys") {
+            replace_secrets(&mut server.ticket_keys, "ticket_keys", &secrets);
+        }
+    }
+
+    #[func]
+    fn get_cookie_secret(&self) -> PackedByteArray {
+        to_bytes(self.server_spec().and_then(|server| server.cookie_secret.as_ref()))
+    }
+
+    #[func]
+    fn set_cookie_secret(&mut self, secrets: PackedByteArray) {
+        if let Some(server) = self.server_spec_mut("cookie_secret") {
+            replace_secrets(&mut server.cookie_secret, "cookie_secret", &secrets);
+        }
+    }
+
+    #[func]
+    fn get_key_log_path(&self) -> GString {
+        self.spec.key_log_path.clone()
+    }
+
+    #[func]
+    fn set_key_log_path(&mut self, path: GString) {
+        self.spec.key_log_path = path;
+    }
+}
+
+impl TlsOptions {
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn with(role: Role, identity: Identity) -> Gd<Self> {
+        let mut options = Self::new_gd();
+        {
+            let spec = &mut options.bind_mut().spec;
+            spec.role = role;
+            spec.identity = identity;
+        }
+        options
+    }
+
+    fn server_spec(&self) -> Option<&ServerSpec> {
+        match &self.spec.role {
+            Role::Server(server) => Some(server),
+            Role::Client { .. } => None,
+        }
+    }
+
+    /// What only servers have; a client is told so.
+    fn server_spec_mut(&mut self, property: &str) -> Option<&mut ServerSpec> {
+        match &mut self.spec.role {
+            Role::Server(server) => Some(server),
+            Role::Client { .. } => {
+                refuse_property(property, &ConfigError::ClientForServer);
+                None
+            }
+        }
+    }
+
+    fn negotiate(&mut self, property: &str, change: impl FnOnce(&mut Negotiation)) {
+        let mut changed = self.spec.negotiation.clone();
+        change(&mut changed);
+        match changed.check() {
+            Ok(()) => self.spec.negotiation = changed,
+            Err(error) => refuse_property(property, &error.into()),
+        }
+    }
+}

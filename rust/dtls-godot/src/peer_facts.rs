@@ -1,0 +1,174 @@
+//! PacketPeerDTLSOpenSSL: what a connection tells about itself and about the other side.
+
+use dtls_core::Session;
+use godot::builtin::{GString, PackedByteArray, VarDictionary, vdict};
+use godot::classes::X509Certificate;
+use godot::global::Error;
+use godot::obj::Gd;
+use godot::register::godot_api;
+
+use crate::peer::PacketPeerDtls;
+use crate::pem;
+use crate::refusal::refuse;
+
+#[godot_api(secondary)]
+impl PacketPeerDtls {
+    /// The cipher of the connection by its IANA name, for example
+    /// [code]TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256[/code]; empty before there is one.
+    ///
+    /// ```gdscript
+    /// print("Encrypted with %s" % dtls.get_cipher())
+    /// ```
+    #[func]
+    fn get_cipher(&self) -> GString {
+        GString::from(self.ask(Session::cipher).flatten().unwrap_or_default())
+    }
+
+    /// The version of DTLS, for example [code]DTLSv1.2[/code]; empty until connected.
+    ///
+    /// ```gdscript
+    /// print("Speaking %s" % dtls.get_protocol_version())
+    /// ```
+    #[func]
+    fn get_protocol_version(&self) -> GString {
+        GString::from(self.ask(Session::protocol_version).flatten().unwrap_or_default())
+    }
+
+    /// The application protocol that both sides agreed on, one of [member TLSOptionsOpenSSL.alpn_protocols]; empty if
+    /// there is none.
+    ///
+    /// ```gdscript
+    /// if dtls.get_alpn_protocol() == "my-game/1":
+    /// 	print("An older client")
+    /// ```
+    #[func]
+    fn get_alpn_protocol(&self) -> GString {
+        let name = self.ask(|session| session.alpn_protocol().map(<[u8]>::to_vec)).flatten().unwrap_or_default();
+        GString::from(&*String::from_utf8_lossy(&name))
+    }
+
+    /// Whether the connection goes on from an earlier session, so that no certificates were exchanged again; see
+    /// [member TLSOptionsOpenSSL.session_resumption].
+    ///
+    /// ```gdscript
+    /// print("Back again" if dtls.is_session_resumed() else "New")
+    /// ```
+    #[func]
+    fn is_session_resumed(&self) -> bool {
+        self.ask(Session::is_resumed).unwrap_or(false)
+    }
+
+    /// The certificate of the other side, which it has proven to hold the key of; [code]null[/code] until connected, and
+    /// where it showed none. A server asks its clients with [member TLSOptionsOpenSSL.client_verification].
+    ///
+    /// ```gdscript
+    /// dtls.get_peer_certificate().save("user://last_player.crt")
+    /// ```
+    #[func]
+    fn get_peer_certificate(&self) -> Option<Gd<X509Certificate>> {
+        let pem = self.ask(Session::peer_certificate)??.to_pem().ok()?;
+        pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate")
+    }
+
+    /// The fingerprint of the other side's certificate, [code]"sha256:"[/code] and 64 hexadecimal digits, as
+    /// [method TLSOptionsOpenSSL.client_pinned] takes it; empty until connected, and where it showed none.
+    ///
+    /// ```gdscript
+    /// if dtls.get_peer_fingerprint() in banned_players:
+    /// 	dtls.disconnect_from_peer()
+    /// ```
+    #[func]
+    fn get_peer_fingerprint(&self) -> GString {
+        let fingerprint = self.ask(Session::peer_fingerprint).flatten();
+        fingerprint.map(|fingerprint| GString::from(&fingerprint.to_string())).unwrap_or_default()
+    }
+
+    /// The identity of the pre-shared key that the connection was made with; empty for certificates, and until connected.
+    ///
+    /// ```gdscript
+    /// players[dtls.get_psk_identity()] = dtls
+    /// ```
+    #[func]
+    fn get_psk_identity(&self) -> GString {
+        let identity = self.ask(|session| {
+            // Before the end of the handshake it is only what the other side claims.
+            session.protocol_version().and_then(|_| session.psk_identity().map(str::to_owned))
+        });
+        GString::from(&identity.flatten().unwrap_or_default())
+    }
+
+    /// [param length] bytes (1 to 4096) that only the two sides of this connection can know, the same on both for the
+    /// same [param label] and [param context] (RFC 5705). They bind something to the connection, for example a login: a
+    /// token that is signed along with them is of no use on another one. An empty [param context] is none.
+    ///
+    /// Returns an empty array, and pushes an error, when not connected or when an argument cannot be used.
+    ///
+    /// ```gdscript
+    /// var binding := dtls.export_keying_material("EXPORTER-my-game-login", 32)
+    /// dtls.put_var({ token = token, proof = hmac(token_secret, binding) })
+    /// ```
+    #[func]
+    fn export_keying_material(
+        &self,
+        label: GString,
+        length: i64,
+        #[opt(default = &PackedByteArray::new())] context: PackedByteArray,
+    ) -> PackedByteArray {
+        let (label, context) = (label.to_string(), context.to_vec());
+        // A negative length is out of range, too.
+        let length = usize::try_from(length).unwrap_or(0);
+        let exported = self.ask(move |session| {
+            session.export_keying_material(&label, length, Some(&*context).filter(|context| !context.is_empty()))
+        });
+        match exported.unwrap_or(Err(dtls_core::ExportError::NotConnected)) {
+            Ok(material) => PackedByteArray::from(&material[..]),
+            Err(error) => {
+                let words = format!("PacketPeerDTLSOpenSSL.export_keying_material: {error}.");
+                refuse(Error::ERR_INVALID_PARAMETER, &words);
+                PackedByteArray::new()
+            }
+        }
+    }
+
+    /// The largest packet in bytes that leaves in one datagram of [member TLSOptionsOpenSSL.mtu]; larger ones depend on
+    /// the network to carry them in pieces. 0 until connected.
+    ///
+    /// ```gdscript
+    /// if snapshot.size() > dtls.get_max_payload_size():
+    /// 	push_warning("This snapshot may be lost on some networks")
+    /// ```
+    #[func]
+    fn get_max_payload_size(&self) -> i64 {
+        self.ask(Session::max_payload).map_or(0, |bytes| bytes as i64)
+    }
+
+    /// What the connection did so far, in numbers, also after it has ended:
+    ///
+    /// - [code]packets_sent[/code], [code]bytes_sent[/code], [code]packets_received[/code], [code]bytes_received[/code]:
+    ///   what the script sent and what came, without what encryption adds.
+    /// - [code]dropped_noise[/code]: datagrams that were no DTLS. [code]dropped_records[/code]: what could not be opened:
+    ///   forged, altered, or seen before. [code]dropped_full[/code]: packets that found the queue full.
+    /// - [code]retransmissions[/code]: how often the handshake had to repeat itself.
+    /// - [code]handshake_usec[/code]: how long it took in microseconds; 0 while it lasts.
+    /// - [code]queued_packets[/code]: how many packets wait to be read.
+    ///
+    /// ```gdscript
+    /// print("Handshake: %.1f ms" % (dtls.get_statistics().handshake_usec / 1000.0))
+    /// ```
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        let counts = self.statistics();
+        vdict! {
+            "packets_sent" => counts.packets_sent as i64,
+            "bytes_sent" => counts.bytes_sent as i64,
+            "packets_received" => counts.packets_received as i64,
+            "bytes_received" => counts.bytes_received as i64,
+            "dropped_noise" => counts.dropped_noise as i64,
+            "dropped_records" => counts.dropped_records as i64,
+            "dropped_full" => self.overflowed() as i64,
+            "retransmissions" => i64::from(counts.retransmissions),
+            "handshake_usec" => counts.handshake_time.map_or(0, |time| time.as_micros() as i64),
+            "queued_packets" => self.available() as i64,
+        }
+    }
+}
