@@ -26,7 +26,7 @@ mod session;
 mod trust;
 mod verify;
 
-pub use acceptor::{Accepted, Acceptor};
+pub use acceptor::{Accepted, Acceptor, is_hello_with_cookie};
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
 pub use datagram::{PacketQueue, Wire};

@@ -94,6 +94,14 @@ impl ClientConfig {
         })))
     }
 
+    /// Whether a server at `host` can be verified as these options ask, before anything is sent.
+    ///
+    /// # Errors
+    /// As [`Session::connect`](crate::Session::connect).
+    pub fn check_host(&self, host: &str) -> Result<(), OptionsError> {
+        self.ssl(host).map(drop)
+    }
+
     pub(crate) fn transport(&self) -> Transport {
         self.0.transport
     }

@@ -10,6 +10,7 @@
 
 mod config;
 mod ffi;
+mod native;
 mod options;
 mod peer;
 mod pem;

@@ -1,0 +1,98 @@
+//! What the owner's thread asks of an I/O thread, in order.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dtls_core::Acceptor;
+use mio::Waker;
+use parking_lot::Mutex;
+
+use crate::client::Opening;
+use crate::endpoint::PeerKey;
+
+/// One request. Packets lie in [`Letters::bytes`], in the order of the requests that name their lengths.
+pub(crate) enum Letter {
+    /// Seal a packet for one peer.
+    Send { to: PeerKey, length: usize },
+    /// Seal a packet for all connected peers but one.
+    Broadcast { length: usize, except: Option<PeerKey> },
+    /// Say close_notify to one peer and forget it.
+    Close(PeerKey),
+    /// Connect to a server.
+    Open(Box<Opening>),
+    /// Let new clients in with other options.
+    Replace(Box<Acceptor>),
+    /// Say close_notify to all and end the thread.
+    Stop,
+}
+
+/// Requests that wait, with the packets they carry in one allocation.
+#[derive(Default)]
+pub(crate) struct Letters {
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Letters {
+    pub(crate) fn add(&mut self, letter: Letter, packet: &[u8]) {
+        self.letters.push(letter);
+        self.bytes.extend_from_slice(packet);
+    }
+}
+
+/// Where requests wait, and how their reader is woken.
+pub(crate) struct Mailbox {
+    waiting: Mutex<Letters>,
+    waker: Waker,
+    /// Whether the reader sleeps, or is about to: only then is waking it worth a system call.
+    asleep: AtomicBool,
+}
+
+impl Mailbox {
+    pub(crate) fn new(waker: Waker) -> Arc<Self> {
+        Arc::new(Self { waiting: Mutex::default(), waker, asleep: AtomicBool::new(false) })
+    }
+
+    pub(crate) fn post(&self, letter: Letter) {
+        self.post_with(letter, &[]);
+    }
+
+    /// Posts a request that carries `packet`.
+    pub(crate) fn post_with(&self, letter: Letter, packet: &[u8]) {
+        let mut waiting = self.waiting.lock();
+        waiting.add(letter, packet);
+        drop(waiting);
+        self.wake();
+    }
+
+    /// Posts all of `letters`, and empties them.
+    pub(crate) fn post_all(&self, letters: &mut Letters) {
+        let mut waiting = self.waiting.lock();
+        waiting.letters.append(&mut letters.letters);
+        waiting.bytes.append(&mut letters.bytes);
+        drop(waiting);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if self.asleep.swap(false, Ordering::SeqCst) {
+            // It fails only if the system is out of resources; the reader then sees the post at its next event.
+            let _ = self.waker.wake();
+        }
+    }
+
+    /// Takes all requests by handing over the empty `letters`.
+    pub(crate) fn take(&self, letters: &mut Letters) {
+        std::mem::swap(&mut *self.waiting.lock(), letters);
+    }
+
+    /// Has the reader wait with `wait`, which is told whether it may sleep, and is woken by a post.
+    pub(crate) fn sleep(&self, wait: impl FnOnce(bool) -> io::Result<()>) -> io::Result<()> {
+        self.asleep.store(true, Ordering::SeqCst);
+        let nothing_waits = self.waiting.lock().letters.is_empty();
+        let waited = wait(nothing_waits);
+        self.asleep.store(false, Ordering::SeqCst);
+        waited
+    }
+}
