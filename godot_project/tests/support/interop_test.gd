@@ -6,10 +6,10 @@ const Stack := preload("stack.gd")
 
 var ours: Implementation = Implementation.ours()
 var their_server: Program
+var their_port := _free_port()
 
 ## What polls our side.
 var _poll := func() -> void: pass
-var _their_port := _free_port()
 var _our_udp := PacketPeerUDP.new()
 
 
@@ -41,13 +41,13 @@ func start_their_client(link: Link, trusted: Credentials) -> Program:
 
 
 func start_their_server(credentials: Credentials) -> void:
-	their_server = stack().start_server(_their_port, credentials)
+	their_server = stack().start_server(their_port, credentials)
 	await assert_says(their_server, stack().server_says_ready)
 
 
 func meet_their_server(peer: PacketPeer, trusted: Credentials) -> void:
 	if not _our_udp.is_socket_connected():
-		_our_udp.connect_to_host(Link.LOOPBACK, _their_port)
+		_our_udp.connect_to_host(Link.LOOPBACK, their_port)
 	var options := ours.client_options(trusted.certificate)
 	assert_equal(peer.connect_to_peer(_our_udp, "localhost", options), OK, "connect_to_peer")
 	_poll = peer.poll
