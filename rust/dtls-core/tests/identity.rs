@@ -8,6 +8,7 @@ use dtls_core::{
     ClientOptions, ClientVerification, Credentials, EndReason, OptionsError, Pin, ServerOptions, State, Trust,
     Verification,
 };
+use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
@@ -147,6 +148,8 @@ fn a_key_that_dtls_cannot_use_is_refused_in_words() {
     let key = PKey::generate_ed25519().unwrap();
     let pem = key.private_key_to_pem_pkcs8().unwrap();
     let mut builder = X509::builder().unwrap();
+    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
     builder.set_pubkey(&key).unwrap();
     builder.sign(&key, MessageDigest::null()).unwrap();
     let refused = Credentials::from_pem(&pem, None, &builder.build().to_pem().unwrap());
