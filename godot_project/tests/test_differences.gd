@@ -2,7 +2,7 @@ extends "res://tests/runner/test_case.gd"
 ## docs/differences.md promises a test for each of its rows.
 
 const DOCUMENT := "../docs/differences.md"
-const FOLDERS: PackedStringArray = ["res://tests/parity", "res://tests/hostile"]
+const FOLDERS: PackedStringArray = ["res://tests/parity", "res://tests/hostile", "res://tests/identity"]
 
 
 func test_every_row_names_tests_that_exist() -> void:
