@@ -194,6 +194,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_refusal_with_advice_is_in_the_document() {
+        let document = include_str!("../../../docs/errors.md");
+        let refusal = |code| Refusal {
+            result: crate::ossl::verify_result(code),
+            depth: 0,
+            expected_name: Some("game.example".into()),
+            unpinned: None,
+        };
+        // The place in the chain is one of many.
+        let in_document = |words: String| {
+            [0, 1].iter().any(|depth| document.contains(&words.replace("(depth 0)", &format!("(depth {depth})"))))
+        };
+        let advised = (0..200).filter(|code| advice(*code).is_some());
+        let unpinned = Refusal { unpinned: Some(Pin::Certificate([0; 32])), ..refusal(ffi::X509_V_OK) };
+        let missing: Vec<String> = advised
+            .chain([ffi::X509_V_ERR_HOSTNAME_MISMATCH])
+            .map(refusal)
+            .chain([unpinned])
+            .map(|refusal| refusal.to_string().replace(&"00".repeat(32), "…"))
+            .filter(|words| !in_document(format!("| {words} |")))
+            .collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
     fn host_names_and_addresses_are_told_apart() {
         assert_eq!(ServerName::parse("game.example."), Ok(ServerName::Dns("game.example".into())));
         assert_eq!(ServerName::parse("::1"), Ok(ServerName::Ip("::1".parse().unwrap_or(IpAddr::from([0; 16])))));

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use common::{End, HOST, World, exchange, trusting_pair};
 use dtls_core::{
-    ClientConfig, ClientOptions, EndReason, Psk, PskStore, ServerOptions, SessionCache, State, TicketKeys,
+    ClientConfig, ClientOptions, EndReason, Negotiation, OptionsError, Psk, PskStore, ServerOptions, SessionCache,
+    State, TicketKeys,
 };
 
 fn store() -> Arc<PskStore> {
@@ -98,9 +99,15 @@ fn one_server_takes_keys_and_certificates() {
 #[test]
 fn a_client_with_a_key_takes_no_certificate_instead() {
     let (server, _) = trusting_pair();
-    let (client, server) = World::between(&server, &client("alice", &[1; 32])).meet(HOST);
-    assert!(client.words().contains("no cipher in common"), "{}", client.words());
+    let client = client("alice", &[1; 32]);
+    let (refused, server) = World::between(&server, &client).meet(HOST);
+    assert!(refused.words().contains("no cipher in common"), "{}", refused.words());
     assert!(!server.is_connected());
+    // Not by a list of ciphers either.
+    let cipher_list = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    let negotiation = Negotiation { cipher_list: cipher_list.into(), ..Default::default() };
+    let refused = ClientConfig::new(&ClientOptions { negotiation, ..client });
+    assert_eq!(refused.map(drop), Err(OptionsError::Ciphers(cipher_list.into())));
 }
 
 #[test]

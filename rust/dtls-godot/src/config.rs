@@ -89,8 +89,7 @@ pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, Co
         None => default_trust()?,
     };
     Ok(ClientConfig::new(&ClientOptions {
-        // A key that both sides share is all the identity there is: no certificate comes.
-        verification: if psk.is_some() { Verification::Nothing } else { verification },
+        verification,
         trust,
         name_override: common_name_override.to_string(),
         transport: spec.transport,

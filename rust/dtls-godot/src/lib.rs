@@ -2,9 +2,9 @@
 //!
 //! | Godot's class | twin | in |
 //! |---|---|---|
-//! | TLSOptions | TLSOptionsOpenSSL | [`options`] |
-//! | DTLSServer | DTLSServerOpenSSL | [`server`] |
-//! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | [`peer`] |
+//! | TLSOptions | TLSOptionsOpenSSL | `options` |
+//! | DTLSServer | DTLSServerOpenSSL | `server` |
+//! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | `peer`, `peer_facts` |
 //!
 //! Thin glue: what DTLS does is in `dtls-core`; here are Godot's types, statuses and error codes.
 

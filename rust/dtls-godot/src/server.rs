@@ -1,5 +1,4 @@
 //! DTLSServerOpenSSL.
-#![allow(unreachable_pub)] // of the getters that gdext makes
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -63,12 +62,20 @@ pub(crate) struct DtlsServer {
     pub(crate) monitors: Vec<StringName>,
     /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
     /// new one. Read by [method listen].
-    #[var(set = set_max_pending_connections)]
+    ///
+    /// ```gdscript
+    /// server.max_pending_connections = 1000
+    /// ```
+    #[var(get = get_max_pending_connections, set = set_max_pending_connections)]
     #[init(val = 4096)]
     pub(crate) max_pending_connections: i64,
     /// How many threads share the port of a listening server, each for some of the clients; more than one on Linux only.
     /// Read by [method listen].
-    #[var(set = set_io_threads)]
+    ///
+    /// ```gdscript
+    /// server.io_threads = 2
+    /// ```
+    #[var(get = get_io_threads, set = set_io_threads)]
     #[init(val = 1)]
     pub(crate) io_threads: i64,
     base: Base<RefCounted>,
@@ -206,6 +213,11 @@ impl DtlsServer {
     }
 
     #[func]
+    fn get_max_pending_connections(&self) -> i64 {
+        self.max_pending_connections
+    }
+
+    #[func]
     fn set_max_pending_connections(&mut self, count: i64) {
         if count < 1 {
             refuse(
@@ -215,6 +227,11 @@ impl DtlsServer {
         } else {
             self.max_pending_connections = count;
         }
+    }
+
+    #[func]
+    fn get_io_threads(&self) -> i64 {
+        self.io_threads
     }
 
     #[func]

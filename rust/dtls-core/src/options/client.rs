@@ -45,7 +45,8 @@ pub struct ClientOptions {
     pub transport: Transport,
     /// Who this client is, for a server that asks.
     pub credentials: Option<Credentials>,
-    /// The key that this client and the server share, instead of certificates: with it, no certificate is taken.
+    /// The key that this client and the server share, instead of certificates: with it no certificate is taken, whatever
+    /// `verification` says.
     pub psk: Option<Psk>,
     /// Ciphers, groups, application protocols.
     pub negotiation: Negotiation,
@@ -94,7 +95,12 @@ impl ClientConfig {
         };
         options.negotiation.apply(&mut context, authentication)?;
         options.negotiation.offer_protocols(&mut context)?;
-        if matches!(options.verification, Verification::Full | Verification::Chain) {
+        let verification = match &options.psk {
+            // Not one, even where a version of DTLS lets a server answer a key with a certificate.
+            Some(_) => Verification::Pinned(Vec::new()),
+            None => options.verification.clone(),
+        };
+        if matches!(verification, Verification::Full | Verification::Chain) {
             context.set_cert_store(options.trust.store()?);
         }
         if let Some(credentials) = &options.credentials {
@@ -108,7 +114,7 @@ impl ClientConfig {
         }
         Ok(Self(Arc::new(ClientInner {
             context: context.build(),
-            verification: options.verification.clone(),
+            verification,
             name_override: options.name_override.clone(),
             transport: options.transport,
             alpn: !options.negotiation.alpn_protocols.is_empty(),
@@ -184,11 +190,15 @@ fn terms(options: &ClientOptions) -> Result<Terms, ErrorStack> {
         options.name_override.clone().into_bytes(),
         format!("{:?}", options.negotiation).into_bytes(),
     ];
-    if let Trust::Anchors(anchors) = &options.trust {
-        for anchor in anchors {
-            fields.push(anchor.to_der()?);
+    match &options.trust {
+        Trust::System => fields.push(b"system".to_vec()),
+        Trust::Anchors(anchors) => {
+            for anchor in anchors {
+                fields.push(anchor.to_der()?);
+            }
         }
     }
+    // Ends the anchors.
     fields.push(Vec::new());
     if let Some(credentials) = &options.credentials {
         fields.push(credentials.chain[0].to_der()?);

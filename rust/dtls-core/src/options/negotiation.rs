@@ -35,7 +35,7 @@ pub struct Negotiation {
     pub alpn_protocols: Vec<String>,
 }
 
-/// Which ciphers serve when no list is given.
+/// How the two sides of a connection are known to each other, which limits the ciphers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Authentication {
     Certificates,
@@ -60,14 +60,14 @@ impl Negotiation {
         context: &mut SslContextBuilder,
         authentication: Authentication,
     ) -> Result<(), OptionsError> {
-        let default = match authentication {
-            Authentication::Certificates => CIPHERS.to_owned(),
-            Authentication::Psk => PSK_CIPHERS.to_owned(),
-            Authentication::Both => format!("{CIPHERS}:{PSK_CIPHERS}"),
+        let (never, default) = match authentication {
+            Authentication::Certificates => ("!aPSK", CIPHERS.to_owned()),
+            Authentication::Psk => ("!aECDSA:!aRSA", PSK_CIPHERS.to_owned()),
+            Authentication::Both => ("", format!("{CIPHERS}:{PSK_CIPHERS}")),
         };
         let list = if self.cipher_list.is_empty() { &default } else { &self.cipher_list };
         context
-            .set_cipher_list(&format!("{NEVER}:{list}"))
+            .set_cipher_list(&format!("{NEVER}:{never}:{list}"))
             .map_err(|_| OptionsError::Ciphers(self.cipher_list.clone()))?;
         // After the list, which may hold a level of its own.
         context.set_security_level(SECURITY_LEVEL);
