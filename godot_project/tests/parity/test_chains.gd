@@ -20,10 +20,24 @@ func test_the_order_of_the_intermediate_certificates_does_not_matter() -> void:
 	var second := _issue("second_intermediate", Credentials.AUTHORITY, first, "Another intermediate authority")
 	var leaf := _issue("leaf_of_second_intermediate", LEAF, second)
 	leaf.append_issuers([first, second])
-	if client_side.is_ours():
+	# Our server puts them in order, and our client needs none.
+	if client_side.is_ours() or server_side.is_ours():
 		assert_accepted(leaf, "localhost", _trusting_root())
 	else:
 		assert_refused(leaf, "", "localhost", _trusting_root())
+
+
+func test_the_own_certificate_need_not_be_the_first_of_its_file() -> void:
+	var intermediate := _issue("intermediate", Credentials.AUTHORITY, _root(), "An intermediate authority")
+	var leaf := _issue("leaf_of_intermediate", LEAF, intermediate)
+	var issuer_first := _issue("intermediate", Credentials.AUTHORITY, _root(), "An intermediate authority")
+	issuer_first.append_issuers([leaf])
+	leaf.certificate = issuer_first.certificate
+	if server_side.is_ours():
+		assert_accepted(leaf, "localhost", _trusting_root())
+	else:
+		# It takes the issuer's, which is for no server.
+		assert_no_handshake(leaf, _trusting_root())
 
 
 func test_a_chain_that_was_not_loaded_as_a_resource_loses_its_issuers() -> void:

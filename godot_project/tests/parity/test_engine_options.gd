@@ -1,6 +1,11 @@
 extends "../support/implementation_test.gd"
 ## Our classes take the engine's options where they take ours.
 
+const OPTIONS_GETTERS: PackedStringArray = [
+	"is_server", "is_unsafe_client", "get_common_name_override", "get_trusted_ca_chain", "get_private_key",
+	"get_own_certificate",
+]
+
 
 func parameters() -> Array:
 	return [Implementation.ours()]
@@ -33,12 +38,36 @@ func test_the_engine_s_options_are_refused_on_the_wrong_side() -> void:
 	assert_equal(side.peer().connect_to_peer(udp, "localhost", server_options), ERR_INVALID_PARAMETER, "connect_to_peer")
 
 
+func test_options_made_from_the_engine_s_say_the_same() -> void:
+	var credentials := need(Credentials.p256())
+	var chain: X509Certificate = credentials.certificate
+	for engine_options: TLSOptions in [
+		TLSOptions.client(),
+		TLSOptions.client(chain, "a name"),
+		TLSOptions.client_unsafe(),
+		TLSOptions.client_unsafe(chain),
+		TLSOptions.server(credentials.key, chain),
+	]:
+		var made := _from_engine(engine_options)
+		for getter in OPTIONS_GETTERS:
+			assert_true(made.call(getter) == engine_options.call(getter), getter)
+
+
+func test_options_made_from_nothing_are_refused() -> void:
+	expect_error("options is null")
+	assert_true(_from_engine(null) == null, "something was made")
+
+
 func test_what_are_no_options_is_refused() -> void:
 	expect_error("expected TLSOptions or TLSOptionsOpenSSL, got Crypto", 2)
 	assert_equal(side.server().setup(Crypto.new()), ERR_INVALID_PARAMETER, "setup")
 	var udp := PacketPeerUDP.new()
 	udp.connect_to_host(Link.LOOPBACK, 9)
 	assert_equal(side.peer().connect_to_peer(udp, "localhost", Crypto.new()), ERR_INVALID_PARAMETER, "connect_to_peer")
+
+
+func _from_engine(options: TLSOptions) -> RefCounted:
+	return ClassDB.class_call_static(side.class_called("TLSOptions"), &"from_engine", options)
 
 
 func _assert_connects(server_options: RefCounted, client_options: RefCounted, host_name: String) -> void:

@@ -66,3 +66,14 @@ func test_an_ip_address_is_not_matched_against_dns_names_or_the_common_name() ->
 func test_an_internationalised_name_is_matched_in_its_ascii_form() -> void:
 	var credentials := need(Credentials.issued("idn", ["subjectAltName=DNS:xn--bcher-kva.example.org"]))
 	assert_accepted(credentials, "xn--bcher-kva.example.org")
+
+
+func test_an_internationalised_name_is_matched_in_its_unicode_form() -> void:
+	var credentials := need(Credentials.issued("idn", ["subjectAltName=DNS:xn--bcher-kva.example.org"]))
+	if client_side.is_ours():
+		assert_accepted(credentials, "bücher.example.org")
+		assert_accepted(credentials, "BÜCHER.example.org")
+		assert_accepted(credentials, "10.0.0.1", client_side.client_options(credentials.certificate, "bücher.example.org"))
+		assert_name_refused(credentials, "bücherei.example.org")
+	else:
+		assert_name_refused(credentials, "bücher.example.org")

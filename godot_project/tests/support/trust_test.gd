@@ -20,16 +20,22 @@ func assert_refused(
 	_assert_server_noticed(link)
 
 
-## For a certificate that would be accepted for another purpose. The engine's server starts no handshake with it.
+## For a certificate that would be accepted for another purpose.
 func assert_purpose_refused(credentials: Credentials, options: RefCounted) -> void:
-	var link := _meet(credentials, "localhost", options)
 	if server_side.is_ours():
+		var link := _meet(credentials, "localhost", options)
 		_assert_client_refused(link, PacketPeerDTLS.STATUS_ERROR, "purpose")
 		_assert_server_noticed(link)
 	else:
-		expect_error("TLS handshake error", expected_of(client_side, { engine = 2, ours = 1 }))
-		assert_equal(link.client.get_status(), PacketPeerDTLS.STATUS_ERROR, "client's status")
-		assert_equal(link.statuses_taken.back(), PacketPeerDTLS.STATUS_ERROR, "status of the last peer taken")
+		assert_no_handshake(credentials, options)
+
+
+## For a certificate that the engine's server cannot use.
+func assert_no_handshake(credentials: Credentials, options: RefCounted) -> void:
+	var link := _meet(credentials, "localhost", options)
+	expect_error("TLS handshake error", expected_of(client_side, { engine = 2, ours = 1 }))
+	assert_equal(link.client.get_status(), PacketPeerDTLS.STATUS_ERROR, "client's status")
+	assert_equal(link.statuses_taken.back(), PacketPeerDTLS.STATUS_ERROR, "status of the last peer taken")
 
 
 ## For a certificate that would be accepted if it named the host.

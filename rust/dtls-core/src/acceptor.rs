@@ -11,7 +11,7 @@ use crate::cookie::Candidate;
 use crate::datagram::{Datagrams, Wire};
 use crate::options::{ServerConfig, candidate_index};
 use crate::ossl::{self, PeerAddress};
-use crate::record::client_hello_random;
+use crate::record::{self, client_hello_random};
 use crate::session::Session;
 use crate::verify::Verdict;
 
@@ -89,6 +89,12 @@ impl Acceptor {
         ossl::clear_errors();
         verified
     }
+}
+
+/// Whether `datagram` is a ClientHello with a cookie, valid or not: if it is, [`Acceptor::accept`] costs a handshake's work
+/// rather than a look.
+pub fn is_hello_with_cookie(datagram: &[u8]) -> bool {
+    record::holds_cookie(datagram)
 }
 
 /// The spare `Ssl`, made when there is none, set to judge `candidate`.

@@ -11,7 +11,7 @@ use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::SslContextBuilder;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
-use openssl::x509::{X509, X509Name};
+use openssl::x509::{X509, X509Name, X509VerifyResult};
 use zeroize::Zeroizing;
 
 use crate::error::{OptionsError, first_reason};
@@ -40,21 +40,22 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1; encrypted with `passphrase`) and a PEM chain, own certificate first.
+    /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1; encrypted with `passphrase`) and a PEM chain, in any order: the own
+    /// certificate is the one that the key belongs to.
     ///
     /// # Errors
-    /// When either cannot be read, the key is not the certificate's, or it is of a kind that DTLS cannot use.
+    /// When either cannot be read, the key belongs to none of the certificates, or it is of a kind that DTLS cannot
+    /// use.
     pub fn from_pem(key: &[u8], passphrase: Option<&[u8]>, chain: &[u8]) -> Result<Self, OptionsError> {
         let key = private_key(key, passphrase)?;
-        let chain = certificates_from_pem(chain)?;
-        let own = chain.first().ok_or(OptionsError::NoCertificate)?;
-        if !own.public_key()?.public_eq(&key) {
-            return Err(OptionsError::KeyMismatch);
-        }
+        let mut others = certificates_from_pem(chain)?;
+        let is_own = |certificate: &X509| certificate.public_key().is_ok_and(|public| public.public_eq(&key));
+        let own = others.iter().position(is_own).ok_or(OptionsError::KeyMismatch)?;
         if !version::can_sign_with(key.id()) {
             return Err(OptionsError::KeyKind);
         }
-        Ok(Self { key, chain })
+        let own = others.remove(own);
+        Ok(Self { key, chain: in_order(own, others) })
     }
 
     /// Makes a fresh ECDSA P-256 key, and a certificate for `name`, a DNS name or an IP address, that it signs itself.
@@ -101,6 +102,19 @@ impl Credentials {
         }
         Ok(context.set_private_key(&self.key)?)
     }
+}
+
+/// Puts each certificate's issuer behind it, as TLS asks for (RFC 5246 §7.4.2) and some clients insist on.
+fn in_order(own: X509, mut others: Vec<X509>) -> Vec<X509> {
+    let mut chain = vec![own];
+    while let Some(last) = chain.last()
+        && let Some(issuer) = others.iter().position(|other| other.issued(last) == X509VerifyResult::OK)
+    {
+        chain.push(others.remove(issuer));
+    }
+    // Such as another way to a root, for clients that know how to use it.
+    chain.append(&mut others);
+    chain
 }
 
 fn self_signed_certificate(

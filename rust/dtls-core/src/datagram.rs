@@ -7,22 +7,37 @@ use openssl::ssl::SslStream;
 
 use crate::session::MAX_PACKET;
 
-/// A queue this empty gives back the memory of a burst above this size, in bytes.
-const KEEP_CAPACITY: usize = 64 * 1024;
+/// What the queue of one connection keeps when it is empty, in bytes: a frame's packets, not a burst's.
+const KEPT_BY_CONNECTION: usize = 16 * 1024;
+
+/// What a thread keeps for all its sessions, in bytes: a batch of full datagrams.
+const KEPT_BY_THREAD: usize = 256 * 1024;
 
 /// First in, first out, of byte strings that share one allocation, so that a steady flow allocates nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PacketQueue {
     bytes: Vec<u8>,
     lengths: VecDeque<u32>,
     /// Where in `bytes` the first queued packet starts; what lies before it has been taken.
     head: usize,
+    /// How much memory an empty queue keeps, in bytes.
+    kept: usize,
+}
+
+impl Default for PacketQueue {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl PacketQueue {
-    /// An empty queue that owns no memory.
+    /// An empty queue for the packets of one connection. It owns no memory, and gives back that of a burst.
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), lengths: VecDeque::new(), head: 0 }
+        Self::keeping(KEPT_BY_CONNECTION)
+    }
+
+    const fn keeping(kept: usize) -> Self {
+        Self { bytes: Vec::new(), lengths: VecDeque::new(), head: 0, kept }
     }
 
     /// How many packets wait.
@@ -50,6 +65,16 @@ impl PacketQueue {
         Some(&self.bytes[start..self.head])
     }
 
+    /// The packets that wait, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        let mut rest = &self.bytes[self.head..];
+        self.lengths.iter().map(move |length| {
+            let (packet, after) = rest.split_at(*length as usize);
+            rest = after;
+            packet
+        })
+    }
+
     /// Forgets all packets.
     pub fn clear(&mut self) {
         self.lengths.clear();
@@ -62,8 +87,8 @@ impl PacketQueue {
         if self.lengths.is_empty() {
             self.bytes.clear();
             self.head = 0;
-            self.bytes.shrink_to(KEEP_CAPACITY);
-        } else if self.head > self.bytes.len() / 2 && self.head >= KEEP_CAPACITY {
+            self.bytes.shrink_to(self.kept);
+        } else if self.head > self.bytes.len() / 2 && self.head >= self.kept {
             self.bytes.drain(..self.head);
             self.head = 0;
         }
@@ -90,10 +115,14 @@ impl Default for Wire {
 impl Wire {
     /// Buffers for one thread.
     pub fn new() -> Self {
-        Self { datagrams: Datagrams::default(), plaintext: vec![0; MAX_PACKET].into_boxed_slice() }
+        let outgoing = PacketQueue::keeping(KEPT_BY_THREAD);
+        Self {
+            datagrams: Datagrams { outgoing, ..Datagrams::default() },
+            plaintext: vec![0; MAX_PACKET].into_boxed_slice(),
+        }
     }
 
-    /// The datagrams to send, oldest first. Take them all before driving a session of another address.
+    /// The datagrams to send, oldest first, of whichever sessions were driven since it was emptied.
     pub fn outgoing(&mut self) -> &mut PacketQueue {
         &mut self.datagrams.outgoing
     }
@@ -179,6 +208,7 @@ mod tests {
                     }
                     None => prop_assert_eq!(queue.pop().map(<[u8]>::to_vec), model.pop_front()),
                 }
+                prop_assert!(queue.iter().eq(model.iter().map(Vec::as_slice)));
                 prop_assert_eq!(queue.len(), model.len());
             }
         }
@@ -192,7 +222,7 @@ mod tests {
         }
         while queue.pop().is_some() {}
         queue.push(&[0; 1200]);
-        assert!(queue.bytes.capacity() <= KEEP_CAPACITY);
+        assert!(queue.bytes.capacity() <= KEPT_BY_CONNECTION);
     }
 
     #[test]
@@ -204,7 +234,7 @@ mod tests {
                 queue.pop();
             }
         }
-        assert!(queue.bytes.capacity() <= 8 * KEEP_CAPACITY);
+        assert!(queue.bytes.capacity() <= 8 * KEPT_BY_CONNECTION);
     }
 
     #[test]

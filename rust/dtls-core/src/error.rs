@@ -39,6 +39,9 @@ pub enum OptionsError {
     /// The host name cannot be one.
     #[error("\"{0}\" is no host name or IP address")]
     BadName(String),
+    /// The operating system gave no thread or no event queue.
+    #[error("the operating system refused: {0}")]
+    System(String),
     /// A certificate made here must be valid for 1 to 36525 days.
     #[error("a certificate cannot be valid for {0} days: give 1 to 36525")]
     Days(u32),
@@ -148,6 +151,9 @@ pub enum EndReason {
     /// The other side sent a fatal alert.
     #[error("the other side refused: {}", alert_words(*.0))]
     Alert(u8),
+    /// Too many handshakes were under way, and this was the oldest.
+    #[error("too many handshakes at once: this one made room for another")]
+    Crowded,
     /// The handshake did not finish in time.
     #[error(
         "the handshake did not finish within {:.1} s: is the other side running, and is UDP let through?",
@@ -160,6 +166,12 @@ pub enum EndReason {
     /// The network says that nobody listens there.
     #[error("the other side's port is closed: is the server running, and is the port right?")]
     PortUnreachable,
+    /// The host name has no address.
+    #[error("the host name \"{0}\" cannot be resolved: check it, and that there is a network")]
+    HostNotFound(String),
+    /// The operating system gave no socket.
+    #[error("no UDP socket could be opened: {0}")]
+    NoSocket(String),
     /// The socket under the session was closed.
     #[error("the UDP socket under the connection was closed")]
     SocketClosed,

@@ -34,7 +34,7 @@ mod trust;
 mod verify;
 mod version;
 
-pub use acceptor::{Accepted, Acceptor};
+pub use acceptor::{Accepted, Acceptor, is_hello_with_cookie};
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
 pub use datagram::{PacketQueue, Wire};

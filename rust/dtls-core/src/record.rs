@@ -29,6 +29,14 @@ pub(crate) fn client_hello_random(datagram: &[u8]) -> Option<[u8; RANDOM_LENGTH]
     if starts_a_handshake { random.try_into().ok() } else { None }
 }
 
+/// Whether `datagram` starts a handshake with a ClientHello that returns a cookie (RFC 6347 §4.2.1).
+pub(crate) fn holds_cookie(datagram: &[u8]) -> bool {
+    const SESSION_ID: usize = RECORD_HEADER + MESSAGE_HEADER + 2 + RANDOM_LENGTH;
+    let cookie = datagram.get(SESSION_ID).map(|length| SESSION_ID + 1 + usize::from(*length));
+    let length = cookie.and_then(|position| datagram.get(position));
+    client_hello_random(datagram).is_some() && length.is_some_and(|length| *length > 0)
+}
+
 /// How many records `datagram` holds, if a session may look at it: all are whole, protected ones are long enough to be
 /// opened, and, during a handshake, unprotected ones are such as a handshake has. `None` is noise.
 ///

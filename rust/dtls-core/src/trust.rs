@@ -7,6 +7,8 @@ use openssl::x509::X509;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
 
+use crate::ossl;
+
 /// The anchors a certificate chain must end in.
 #[derive(Debug, Clone, Default)]
 pub enum Trust {
@@ -36,15 +38,41 @@ impl Trust {
 fn system_anchors() -> &'static [X509] {
     static ANCHORS: OnceLock<Vec<X509>> = OnceLock::new();
     ANCHORS.get_or_init(|| {
-        // Stores hold the odd certificate that cannot be read: what can be is what counts.
         let system = rustls_native_certs::load_native_certs().certs;
-        let readable =
-            |ders: &mut dyn Iterator<Item = &[u8]>| ders.filter_map(|der| X509::from_der(der).ok()).collect();
-        let anchors: Vec<X509> = readable(&mut system.iter().map(|der| der.as_ref()));
-        if anchors.is_empty() {
-            readable(&mut webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| der.as_ref()))
-        } else {
-            anchors
-        }
+        readable_or_mozilla(system.iter().map(|der| der.as_ref()))
     })
+}
+
+/// Stores hold the odd certificate that cannot be read: what can be is what counts.
+fn readable_or_mozilla<'a>(system: impl Iterator<Item = &'a [u8]>) -> Vec<X509> {
+    ossl::init();
+    let anchors: Vec<X509> = readable(system).collect();
+    if anchors.is_empty() {
+        readable(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| der.as_ref())).collect()
+    } else {
+        anchors
+    }
+}
+
+fn readable<'a>(ders: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = X509> {
+    ders.filter_map(|der| X509::from_der(der).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mozilla_s_roots_stand_in_where_the_system_has_none_that_can_be_read() {
+        let all = webpki_root_certs::TLS_SERVER_ROOT_CERTS.len();
+        assert!(all > 0);
+        assert_eq!(readable_or_mozilla(std::iter::empty()).len(), all);
+        assert_eq!(readable_or_mozilla([&b"no certificate"[..]].into_iter()).len(), all);
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_read_does_not_spoil_the_system_s_store() {
+        let good = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].as_ref();
+        assert_eq!(readable_or_mozilla([&b"no certificate"[..], good].into_iter()).len(), 1);
+    }
 }

@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{End, HOST, World, certificate, credentials, issued, p256, self_signed, trusting_pair};
+use common::recipe::Recipe;
+use common::{End, HOST, World, credentials, issued, p256, self_signed, trusting_pair};
 use dtls_core::{
     ClientOptions, ClientVerification, Credentials, EndReason, OptionsError, Pin, ServerOptions, State, Trust,
     Verification,
 };
-use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
@@ -56,10 +56,10 @@ fn a_client_with_an_untrusted_certificate_is_refused_with_the_reason_on_both_sid
 
 #[test]
 fn a_client_with_an_expired_certificate_is_refused_with_the_reason_on_both_sides() {
-    let (root_key, key) = (p256(), p256());
-    let authority = self_signed(&root_key, -1..1);
-    let own = certificate(&key, "player one", -2..-1, Some((&authority, &root_key)));
-    let (client, server) = meet(ClientVerification::Required, &authority, Some(credentials(&key, &[own])));
+    let authority = Recipe::authority("authority").self_signed();
+    let own = Recipe::server().days(-2..-1).signed_by(&authority);
+    let own = credentials(&own.key, std::slice::from_ref(&own.certificate));
+    let (client, server) = meet(ClientVerification::Required, &authority.certificate, Some(own));
     assert!(server.words().contains("expired"), "{}", server.words());
     assert!(client.words().contains("expired"), "{}", client.words());
 }
@@ -145,14 +145,9 @@ fn a_generated_key_can_be_saved_and_read_again() {
 #[test]
 #[cfg(not(dtls13))]
 fn a_key_that_dtls_cannot_use_is_refused_in_words() {
-    let key = PKey::generate_ed25519().unwrap();
-    let pem = key.private_key_to_pem_pkcs8().unwrap();
-    let mut builder = X509::builder().unwrap();
-    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
-    builder.set_pubkey(&key).unwrap();
-    builder.sign(&key, MessageDigest::null()).unwrap();
-    let refused = Credentials::from_pem(&pem, None, &builder.build().to_pem().unwrap());
+    let own = Recipe::server().key(PKey::generate_ed25519().unwrap()).digest(MessageDigest::null()).self_signed();
+    let key = own.key.private_key_to_pem_pkcs8().unwrap();
+    let refused = Credentials::from_pem(&key, None, &own.certificate.to_pem().unwrap());
     assert_eq!(refused.map(drop), Err(OptionsError::KeyKind));
 }
 

@@ -18,7 +18,10 @@ fn reasons() -> Vec<EndReason> {
         EndReason::PskHandshakeTimeout(Duration::from_secs(10)),
         EndReason::HandshakeTimeout(Duration::from_secs(10)),
         EndReason::IdleTimeout(Duration::from_secs(30)),
+        EndReason::Crowded,
         EndReason::PortUnreachable,
+        EndReason::HostNotFound("game.example".into()),
+        EndReason::NoSocket("Too many open files".into()),
         EndReason::SocketClosed,
         EndReason::Protocol("no shared cipher".into()),
     ]
@@ -35,7 +38,10 @@ fn is_sampled(reason: &EndReason) -> bool {
         | EndReason::PskHandshakeTimeout(_)
         | EndReason::HandshakeTimeout(_)
         | EndReason::IdleTimeout(_)
+        | EndReason::Crowded
         | EndReason::PortUnreachable
+        | EndReason::HostNotFound(_)
+        | EndReason::NoSocket(_)
         | EndReason::SocketClosed
         | EndReason::Protocol(_) => true,
         // By tests of their own: all alerts below, refusals beside their words.

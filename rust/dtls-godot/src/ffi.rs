@@ -45,9 +45,7 @@ impl IPacketPeerExtension for PacketPeerDtls {
         if !self.is_readable() {
             return refuse(Error::ERR_UNCONFIGURED, "PacketPeerDTLSOpenSSL.get_packet: not connected.");
         }
-        if let Some(packet) = self.received.pop() {
-            out.set(packet);
-        }
+        self.take_packet(|packet| out.set(packet));
         Error::OK
     }
 
@@ -58,7 +56,7 @@ impl IPacketPeerExtension for PacketPeerDtls {
     }
 
     fn get_available_packet_count(&self) -> i32 {
-        if self.is_readable() { self.received.len() as i32 } else { 0 }
+        if self.is_readable() { self.available() as i32 } else { 0 }
     }
 
     fn get_max_packet_size(&self) -> i32 {
@@ -107,8 +105,13 @@ unsafe fn packet_in<'a>(buffer: RawPtr<*const u8>, size: i32) -> &'a [u8] {
 }
 
 /// An object parameter that may be null and defaults to it.
-#[derive(Debug)]
 pub(crate) struct OrNull<T: GodotClass>(pub(crate) Option<Gd<T>>);
+
+impl<T: GodotClass> std::fmt::Debug for OrNull<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
 
 impl<T: GodotClass> Clone for OrNull<T> {
     fn clone(&self) -> Self {

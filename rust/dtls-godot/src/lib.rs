@@ -11,6 +11,7 @@
 mod class_enum;
 mod config;
 mod ffi;
+mod native;
 mod options;
 mod peer;
 mod peer_facts;
@@ -19,3 +20,4 @@ mod refusal;
 mod server;
 mod status;
 mod udp;
+mod wire;

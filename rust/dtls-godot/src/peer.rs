@@ -1,16 +1,16 @@
 //! PacketPeerDTLSOpenSSL.
 
 use std::net::SocketAddr;
-use std::sync::LazyLock;
 use std::time::Instant;
 
-use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics, Wire};
+use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics};
+use dtls_io::Connection;
 use godot::builtin::GString;
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
 use godot::obj::{Gd, NewGd};
 use godot::register::{GodotClass, godot_api};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::config;
 use crate::ffi::OrNull;
@@ -18,12 +18,7 @@ use crate::refusal::{refuse, refuse_options};
 use crate::server::Gate;
 use crate::status::Status;
 use crate::udp::{self, Socket};
-
-/// The buffers of the main thread, which all peers share.
-pub(crate) fn wire() -> MutexGuard<'static, Wire> {
-    static WIRE: LazyLock<Mutex<Wire>> = LazyLock::new(|| Mutex::new(Wire::new()));
-    WIRE.lock()
-}
+use crate::wire::wire;
 
 /// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
 /// may be lost or reordered on the way, as with UDP.
@@ -63,6 +58,8 @@ enum Link {
     /// Never connected, or disconnected by the script.
     Idle,
     Live(Box<Live>),
+    /// Its socket and session are an I/O thread's.
+    Native(Connection),
     Over(Over),
 }
 
@@ -100,45 +97,107 @@ impl PacketPeerDtls {
         Self::new_gd()
     }
 
+    /// A connection of an I/O thread.
+    pub(crate) fn native(connection: Connection) -> Gd<Self> {
+        let mut peer = Self::new_gd();
+        connection.set_tag(peer.instance_id().to_i64());
+        peer.bind_mut().link = Link::Native(connection);
+        peer
+    }
+
     fn with(link: Link) -> Gd<Self> {
         let mut peer = Self::new_gd();
         peer.bind_mut().link = link;
         peer
     }
 
-    /// Seals one packet and hands it to the socket.
+    /// Its connection, if it is an I/O thread's.
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        match &self.link {
+            Link::Native(connection) => Some(connection),
+            _ => None,
+        }
+    }
+
+    /// Has one packet sealed and sent.
     pub(crate) fn send(&mut self, packet: &[u8]) -> Error {
+        if let Link::Native(connection) = &self.link {
+            return match connection.send(packet) {
+                Ok(()) => Error::OK,
+                // The sender's sign to slow down, not a mistake to report.
+                Err(dtls_io::SendError::Busy) => Error::ERR_BUSY,
+                Err(dtls_io::SendError::NotConnected) => not_sent(SendError::NotConnected),
+                Err(dtls_io::SendError::TooLarge(size)) => not_sent(SendError::TooLarge(size)),
+            };
+        }
         let mut wire = wire();
         let sealed = match &mut self.link {
             Link::Live(live) => live.session.send(packet, &mut wire).map(|()| &mut live.udp),
-            Link::Idle | Link::Over(_) => Err(SendError::NotConnected),
+            Link::Idle | Link::Native(_) | Link::Over(_) => Err(SendError::NotConnected),
         };
-        let error = match sealed {
-            Ok(udp) => return udp::send(udp, wire.outgoing()),
-            Err(error) => error,
-        };
-        let code = match error {
-            SendError::NotConnected => Error::ERR_UNCONFIGURED,
-            SendError::TooLarge(_) => Error::ERR_INVALID_PARAMETER,
-            SendError::Seal => Error::FAILED,
-        };
-        refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
+        match sealed {
+            Ok(udp) => udp::send(udp, wire.outgoing()),
+            Err(error) => not_sent(error),
+        }
     }
 
-    /// The session, for as long as the connection stands or comes about.
-    pub(crate) fn session(&self) -> Option<&Session> {
+    /// How many packets can be read.
+    pub(crate) fn available(&self) -> usize {
         match &self.link {
-            Link::Live(live) => Some(&live.session),
+            Link::Native(connection) => connection.available(),
+            _ => self.received.len(),
+        }
+    }
+
+    /// Shows the oldest packet to `on_packet`, if one waits.
+    pub(crate) fn take_packet(&mut self, on_packet: impl FnOnce(&[u8])) {
+        match &self.link {
+            Link::Native(connection) => {
+                // Kept for the engine, which copies the packet once this has returned.
+                static IN_HAND: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+                let mut packet = IN_HAND.lock();
+                if connection.receive(&mut packet) {
+                    on_packet(&packet);
+                }
+            }
+            _ => {
+                if let Some(packet) = self.received.pop() {
+                    on_packet(packet);
+                }
+            }
+        }
+    }
+
+    fn is_in_use(&self) -> bool {
+        match &self.link {
+            Link::Live(_) => true,
+            Link::Native(connection) => !matches!(connection.state(), State::Ended(_)),
+            Link::Idle | Link::Over(_) => false,
+        }
+    }
+
+    /// What `question` finds in the session, for as long as the connection stands or comes about.
+    pub(crate) fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
+        match &self.link {
+            Link::Live(live) => Some(question(&live.session)),
+            Link::Native(connection) => connection.ask(question),
             Link::Idle | Link::Over(_) => None,
         }
     }
 
-    /// What the connection did, also when it is over.
+    /// What the connection did, also when it is over; on an I/O thread only while it lasts.
     pub(crate) fn statistics(&self) -> Statistics {
         match &self.link {
-            Link::Idle => Statistics::default(),
-            Link::Live(live) => live.session.statistics(),
             Link::Over(over) => over.statistics,
+            _ => self.ask(Session::statistics).unwrap_or_default(),
+        }
+    }
+
+    /// How many packets were lost because as many waited as may.
+    pub(crate) fn overflowed(&self) -> u64 {
+        match &self.link {
+            Link::Native(connection) => connection.overflowed(),
+            _ => self.overflowed,
         }
     }
 
@@ -172,11 +231,8 @@ impl PacketPeerDtls {
         #[opt(default = OrNull(None))] client_options: OrNull<RefCounted>,
     ) -> Error {
         const METHOD: &str = "PacketPeerDTLSOpenSSL.connect_to_peer";
-        if matches!(self.link, Link::Live(_)) {
-            return refuse(
-                Error::ERR_ALREADY_IN_USE,
-                "PacketPeerDTLSOpenSSL.connect_to_peer: already connected; call disconnect_from_peer() first.",
-            );
+        if self.is_in_use() {
+            return refuse_in_use(METHOD);
         }
         let Some(mut udp) = packet_peer.filter(|udp| udp.is_socket_connected()) else {
             return refuse(
@@ -198,6 +254,94 @@ impl PacketPeerDtls {
         self.overflowed = 0;
         self.link = Link::Live(Box::new(Live { udp, session, client: None }));
         Error::OK
+    }
+
+    /// Connects to the server at [param host], a name or an IP address, and UDP [param port], with a socket of its own that
+    /// a thread serves. The name is looked up without blocking, and the server's certificate must be valid for it, unless
+    /// [param client_options] say otherwise.
+    ///
+    /// Watch [method get_status]; there is no need to [method poll]. Returns
+    /// [constant @GlobalScope.ERR_INVALID_PARAMETER] when an argument cannot be used and
+    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] while connected; the error that is pushed says what to do.
+    ///
+    /// ```gdscript
+    /// var dtls := PacketPeerDTLSOpenSSL.new()
+    ///
+    /// func _ready() -> void:
+    /// 	dtls.connect_to_host("game.example", 4242)
+    /// ```
+    #[func]
+    fn connect_to_host(
+        &mut self,
+        host: GString,
+        port: i64,
+        #[opt(default = OrNull(None))] client_options: OrNull<RefCounted>,
+    ) -> Error {
+        const METHOD: &str = "PacketPeerDTLSOpenSSL.connect_to_host";
+        if self.is_in_use() {
+            return refuse_in_use(METHOD);
+        }
+        let Some(port) = u16::try_from(port).ok().filter(|port| *port > 0) else {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                &format!("{METHOD}: {port} is no port to connect to; give 1 to 65535."),
+            );
+        };
+        let connection =
+            config::client(client_options.0).and_then(|config| Ok(dtls_io::connect(&host.to_string(), port, config)?));
+        match connection {
+            Ok(connection) => {
+                self.received.clear();
+                self.link = Link::Native(connection);
+                Error::OK
+            }
+            Err(error) => refuse_options(METHOD, &error),
+        }
+    }
+
+    /// The other side's IP address; empty before it is known.
+    ///
+    /// ```gdscript
+    /// print("Player from %s" % peer.get_packet_ip())
+    /// ```
+    #[func]
+    fn get_packet_ip(&self) -> GString {
+        match &self.link {
+            Link::Live(live) => live.udp.get_packet_ip(),
+            Link::Native(connection) => match connection.remote_address() {
+                Some(address) => GString::from(&address.ip().to_canonical().to_string()),
+                None => GString::new(),
+            },
+            Link::Idle | Link::Over(_) => GString::new(),
+        }
+    }
+
+    /// The other side's UDP port; 0 before it is known.
+    ///
+    /// ```gdscript
+    /// print("Player from port %d" % peer.get_packet_port())
+    /// ```
+    #[func]
+    fn get_packet_port(&self) -> i64 {
+        match &self.link {
+            Link::Live(live) => i64::from(live.udp.get_packet_port()),
+            Link::Native(connection) => connection.remote_address().map_or(0, |address| i64::from(address.port())),
+            Link::Idle | Link::Over(_) => 0,
+        }
+    }
+
+    /// This side's UDP port; 0 before there is one.
+    ///
+    /// ```gdscript
+    /// print("Playing from port %d" % peer.get_local_port())
+    /// ```
+    #[func]
+    fn get_local_port(&self) -> i64 {
+        match &self.link {
+            Link::Live(live) => i64::from(live.udp.get_local_port()),
+            Link::Native(connection) => connection.local_port().map_or(0, i64::from),
+            Link::Idle | Link::Over(_) => 0,
+        }
     }
 
     /// Receives every waiting datagram, answers what the handshake wants answered, and notices time-outs. Call it
@@ -278,9 +422,12 @@ impl PacketPeerDtls {
                 State::Connected => Status::Connected,
                 State::Ended(reason) => status_of(reason),
             },
-            // What arrived before an orderly end can still be read.
-            Link::Over(over) if over.status == Status::Disconnected && !self.received.is_empty() => Status::Connected,
-            Link::Over(over) => over.status,
+            Link::Native(connection) => match connection.state() {
+                State::Handshaking => Status::Handshaking,
+                State::Connected => Status::Connected,
+                State::Ended(reason) => status_while(status_of(&reason), connection.available()),
+            },
+            Link::Over(over) => status_while(over.status, self.received.len()),
         }
     }
 
@@ -313,6 +460,10 @@ impl PacketPeerDtls {
                 State::Ended(reason) => GString::from(&reason.to_string()),
                 State::Handshaking | State::Connected => GString::new(),
             },
+            Link::Native(connection) => match connection.state() {
+                State::Ended(reason) => GString::from(&reason.to_string()),
+                State::Handshaking | State::Connected => GString::new(),
+            },
             Link::Idle => GString::new(),
         }
     }
@@ -338,10 +489,28 @@ impl Drop for PacketPeerDtls {
     }
 }
 
+fn not_sent(error: SendError) -> Error {
+    let code = match error {
+        SendError::NotConnected => Error::ERR_UNCONFIGURED,
+        SendError::TooLarge(_) => Error::ERR_INVALID_PARAMETER,
+        SendError::Seal => Error::FAILED,
+    };
+    refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
+}
+
+fn refuse_in_use(method: &str) -> Error {
+    refuse(Error::ERR_ALREADY_IN_USE, &format!("{method}: already connected; call disconnect_from_peer() first."))
+}
+
 impl Over {
     fn because(reason: &EndReason, statistics: Statistics) -> Self {
         Self { status: status_of(reason), words: reason.to_string(), statistics }
     }
+}
+
+/// What arrived before an orderly end can still be read: until then the connection stands.
+fn status_while(status: Status, waiting: usize) -> Status {
+    if status == Status::Disconnected && waiting > 0 { Status::Connected } else { status }
 }
 
 fn status_of(reason: &EndReason) -> Status {

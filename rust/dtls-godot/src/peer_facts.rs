@@ -1,6 +1,6 @@
 //! PacketPeerDTLSOpenSSL: what a connection tells about itself and about the other side.
 
-use dtls_core::Pin;
+use dtls_core::Session;
 use godot::builtin::{GString, PackedByteArray, VarDictionary, vdict};
 use godot::classes::X509Certificate;
 use godot::global::Error;
@@ -21,7 +21,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_cipher(&self) -> GString {
-        GString::from(self.session().and_then(|session| session.cipher()).unwrap_or_default())
+        GString::from(self.ask(Session::cipher).flatten().unwrap_or_default())
     }
 
     /// The version of DTLS, for example [code]DTLSv1.2[/code]; empty until connected.
@@ -31,7 +31,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_protocol_version(&self) -> GString {
-        GString::from(self.session().and_then(|session| session.protocol_version()).unwrap_or_default())
+        GString::from(self.ask(Session::protocol_version).flatten().unwrap_or_default())
     }
 
     /// The application protocol that both sides agreed on, one of [member TLSOptionsOpenSSL.alpn_protocols]; empty if
@@ -43,8 +43,8 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_alpn_protocol(&self) -> GString {
-        let name = self.session().and_then(|session| session.alpn_protocol()).unwrap_or_default();
-        GString::from(&*String::from_utf8_lossy(name))
+        let name = self.ask(|session| session.alpn_protocol().map(<[u8]>::to_vec)).flatten().unwrap_or_default();
+        GString::from(&*String::from_utf8_lossy(&name))
     }
 
     /// Whether the connection goes on from an earlier session, so that no certificates were exchanged again; see
@@ -55,7 +55,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn is_session_resumed(&self) -> bool {
-        self.session().is_some_and(|session| session.is_resumed())
+        self.ask(Session::is_resumed).unwrap_or(false)
     }
 
     /// The certificate of the other side, which it has proven to hold the key of; [code]null[/code] until connected, and
@@ -66,7 +66,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_certificate(&self) -> Option<Gd<X509Certificate>> {
-        let pem = self.session()?.peer_certificate()?.to_pem().ok()?;
+        let pem = self.ask(Session::peer_certificate)??.to_pem().ok()?;
         pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate")
     }
 
@@ -79,7 +79,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_fingerprint(&self) -> GString {
-        let fingerprint: Option<Pin> = self.session().and_then(|session| session.peer_fingerprint());
+        let fingerprint = self.ask(Session::peer_fingerprint).flatten();
         fingerprint.map(|fingerprint| GString::from(&fingerprint.to_string())).unwrap_or_default()
     }
 
@@ -90,9 +90,11 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_psk_identity(&self) -> GString {
-        // Before the end of the handshake it is only what the other side claims.
-        let session = self.session().filter(|session| session.protocol_version().is_some());
-        GString::from(session.and_then(|session| session.psk_identity()).unwrap_or_default())
+        let identity = self.ask(|session| {
+            // Before the end of the handshake it is only what the other side claims.
+            session.protocol_version().and_then(|_| session.psk_identity().map(str::to_owned))
+        });
+        GString::from(&identity.flatten().unwrap_or_default())
     }
 
     /// [param length] bytes (1 to 4096) that only the two sides of this connection can know, the same on both for the
@@ -112,14 +114,13 @@ impl PacketPeerDtls {
         length: i64,
         #[opt(default = &PackedByteArray::new())] context: PackedByteArray,
     ) -> PackedByteArray {
-        let context = Some(context.as_slice()).filter(|context| !context.is_empty());
+        let (label, context) = (label.to_string(), context.to_vec());
         // A negative length is out of range, too.
         let length = usize::try_from(length).unwrap_or(0);
-        let exported = match self.session() {
-            Some(session) => session.export_keying_material(&label.to_string(), length, context),
-            None => Err(dtls_core::ExportError::NotConnected),
-        };
-        match exported {
+        let exported = self.ask(move |session| {
+            session.export_keying_material(&label, length, Some(&*context).filter(|context| !context.is_empty()))
+        });
+        match exported.unwrap_or(Err(dtls_core::ExportError::NotConnected)) {
             Ok(material) => PackedByteArray::from(&material[..]),
             Err(error) => {
                 let words = format!("PacketPeerDTLSOpenSSL.export_keying_material: {error}.");
@@ -138,7 +139,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_max_payload_size(&self) -> i64 {
-        self.session().map_or(0, |session| session.max_payload() as i64)
+        self.ask(Session::max_payload).map_or(0, |bytes| bytes as i64)
     }
 
     /// What the connection did so far, in numbers, also after it has ended:
@@ -164,10 +165,10 @@ impl PacketPeerDtls {
             "bytes_received" => counts.bytes_received as i64,
             "dropped_noise" => counts.dropped_noise as i64,
             "dropped_records" => counts.dropped_records as i64,
-            "dropped_full" => self.overflowed as i64,
+            "dropped_full" => self.overflowed() as i64,
             "retransmissions" => i64::from(counts.retransmissions),
             "handshake_usec" => counts.handshake_time.map_or(0, |time| time.as_micros() as i64),
-            "queued_packets" => self.received.len() as i64,
+            "queued_packets" => self.available() as i64,
         }
     }
 }

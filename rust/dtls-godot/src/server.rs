@@ -1,9 +1,10 @@
 //! DTLSServerOpenSSL.
+#![allow(unreachable_pub)] // of the getters that gdext makes
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{Accepted, Acceptor};
+use dtls_core::{Accepted, Acceptor, ServerConfig};
 use godot::builtin::{VarDictionary, vdict};
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
@@ -12,9 +13,11 @@ use godot::register::{GodotClass, godot_api};
 use parking_lot::Mutex;
 
 use crate::config::{self, Keepsakes};
-use crate::peer::{PacketPeerDtls, wire};
+use crate::ffi::OrNull;
+use crate::peer::PacketPeerDtls;
 use crate::refusal::{refuse, refuse_options};
 use crate::udp;
+use crate::wire::wire;
 
 /// A DTLS server over OpenSSL, the twin of [DTLSServer]: it turns the connected [PacketPeerUDP]s of a [UDPServer] into
 /// [PacketPeerDTLSOpenSSL]s.
@@ -51,15 +54,30 @@ pub(crate) struct DtlsServer {
     /// Outlive the options, so that a client between its two hellos survives a change of certificate.
     kept: Option<Keepsakes>,
     gate: Option<Gate>,
-    counts: Counts,
+    /// For a port of the server's own.
+    pub(crate) config: Option<ServerConfig>,
+    pub(crate) native: Option<dtls_io::Server>,
+    pub(crate) counts: Counts,
+    /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
+    /// new one. Read by [method listen].
+    #[var(set = set_max_pending_connections)]
+    #[init(val = 4096)]
+    pub(crate) max_pending_connections: i64,
+    /// How many threads share the port of a listening server, each for some of the clients; more than one on Linux only.
+    /// Read by [method listen].
+    #[var(set = set_io_threads)]
+    #[init(val = 1)]
+    pub(crate) io_threads: i64,
 }
 
-/// What became of the UDP peers that were taken.
+/// What became of the UDP peers that were taken, and of the packets put in batches.
 #[derive(Default)]
-struct Counts {
-    cookies_asked: u64,
-    accepted: u64,
-    ignored: u64,
+pub(crate) struct Counts {
+    pub(crate) cookies_asked: u64,
+    pub(crate) accepted: u64,
+    pub(crate) ignored: u64,
+    /// Packets to peers that were no longer connected.
+    pub(crate) skipped_packets: u64,
 }
 
 /// The acceptor, shared with the peers it let in: a client that starts anew comes to its old peer first.
@@ -79,30 +97,22 @@ impl DtlsServer {
     /// ```
     #[func]
     fn setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Error {
-        let acceptor = self.kept().and_then(|kept| {
-            let config = config::server(server_options, kept)?;
-            Ok(Acceptor::new(config).map_err(dtls_core::OptionsError::from)?)
-        });
-        match acceptor {
-            Ok(acceptor) => {
-                match &self.gate {
-                    Some(gate) => *gate.lock() = acceptor,
-                    None => self.gate = Some(Arc::new(Mutex::new(acceptor))),
-                }
-                Error::OK
-            }
+        match self.try_setup(server_options) {
+            Ok(()) => Error::OK,
             Err(error) => refuse_options("DTLSServerOpenSSL.setup", &error),
         }
     }
 
-    /// Tries to start a handshake with the client behind [param udp_peer], a connected peer as
+    /// On a listening server, without [param udp_peer]: the next client whose handshake is done, or [code]null[/code].
+    ///
+    /// Otherwise it tries to start a handshake with the client behind [param udp_peer], a connected peer as
     /// [method UDPServer.take_connection] gives them.
     ///
     /// Look at the status of what is returned: [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING] is a client to keep
     /// and poll. [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] is normal for every client's first round: it was asked
     /// to return a cookie, to show that it owns its address, and will be back as a new connection.
     ///
-    /// Returns [code]null[/code] before [method setup], or when [param udp_peer] is null.
+    /// Returns [code]null[/code] before [method setup], or when [param udp_peer] is null and the server does not listen.
     ///
     /// ```gdscript
     /// var peer := dtls.take_connection(server.take_connection())
@@ -110,7 +120,13 @@ impl DtlsServer {
     /// 	peers.append(peer)
     /// ```
     #[func]
-    fn take_connection(&mut self, udp_peer: Option<Gd<PacketPeerUdp>>) -> Option<Gd<PacketPeerDtls>> {
+    fn take_connection(
+        &mut self,
+        #[opt(default = OrNull(None))] udp_peer: OrNull<PacketPeerUdp>,
+    ) -> Option<Gd<PacketPeerDtls>> {
+        if let (None, Some(server)) = (&udp_peer.0, &self.native) {
+            return server.accept().map(PacketPeerDtls::native);
+        }
         let Some(gate) = &self.gate else {
             refuse(
                 Error::ERR_UNCONFIGURED,
@@ -118,7 +134,7 @@ impl DtlsServer {
             );
             return None;
         };
-        let Some(mut udp) = udp_peer else {
+        let Some(mut udp) = udp_peer.0 else {
             refuse(
                 Error::ERR_INVALID_PARAMETER,
                 "DTLSServerOpenSSL.take_connection: udp_peer is null; pass what UDPServer.take_connection() returned.",
@@ -165,21 +181,71 @@ impl DtlsServer {
         })
     }
 
-    /// What has happened so far, in numbers: how many UDP peers of [method take_connection] were
+    #[func]
+    fn set_max_pending_connections(&mut self, count: i64) {
+        if count < 1 {
+            refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "DTLSServerOpenSSL.max_pending_connections: at least 1 client must be able to join.",
+            );
+        } else {
+            self.max_pending_connections = count;
+        }
+    }
+
+    #[func]
+    fn set_io_threads(&mut self, count: i64) {
+        const MOST: i64 = 64;
+        if (1..=MOST).contains(&count) {
+            self.io_threads = count;
+        } else {
+            refuse(
+                Error::ERR_INVALID_PARAMETER,
+                &format!("DTLSServerOpenSSL.io_threads: give 1 to {MOST}; one is enough for thousands of players."),
+            );
+        }
+    }
+
+    /// What has happened so far, in numbers. Of [method take_connection] with a UDP peer: how many were
     /// [code]cookies_asked[/code] to come back with a cookie, [code]accepted[/code] with a valid one, or
-    /// [code]ignored[/code] as no client. What a connection did is in [method PacketPeerDTLSOpenSSL.get_statistics].
+    /// [code]ignored[/code] as no client. On a listening server also: datagrams, packets and bytes each way, drops by cause,
+    /// handshakes, connections now, and the socket buffers that the system grants. What a connection did is in
+    /// [method PacketPeerDTLSOpenSSL.get_statistics].
     ///
     /// ```gdscript
     /// print("%d clients let in" % dtls.get_statistics().accepted)
     /// ```
     #[func]
     fn get_statistics(&self) -> VarDictionary {
-        let Counts { cookies_asked, accepted, ignored } = self.counts;
-        vdict! {
+        let Counts { cookies_asked, accepted, ignored, skipped_packets } = self.counts;
+        let mut statistics = vdict! {
             "cookies_asked" => cookies_asked as i64,
             "accepted" => accepted as i64,
             "ignored" => ignored as i64,
+        };
+        if let Some(server) = &self.native {
+            for (name, value) in server.statistics().entries() {
+                statistics.set(name, value as i64);
+            }
+            statistics.set("skipped_packets", skipped_packets as i64);
         }
+        statistics
+    }
+}
+
+impl DtlsServer {
+    fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
+        let config = config::server(server_options, self.kept()?)?;
+        let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
+        if let Some(server) = &self.native {
+            server.replace(&config)?;
+        }
+        match &self.gate {
+            Some(gate) => *gate.lock() = acceptor,
+            None => self.gate = Some(Arc::new(Mutex::new(acceptor))),
+        }
+        self.config = Some(config);
+        Ok(())
     }
 
     fn kept(&mut self) -> Result<&Keepsakes, config::ConfigError> {

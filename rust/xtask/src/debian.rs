@@ -1,7 +1,7 @@
-//! A private copy of Godot from Debian's testing suite, on machines that run Debian.
+//! Private copies of programs from Debian's testing suite, on machines that run Debian.
 //!
-//! Nothing is installed: its packages are unpacked into one folder, where Godot is started with the
-//! C library that came with it, which is newer than the machine's.
+//! Nothing is installed: the packages are unpacked into one folder, where the programs are started with the C library
+//! that came with them, which is newer than the machine's.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,42 +13,61 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::apt::Apt;
 
-pub(crate) const INSTALL_GODOT: &str = "install Godot 4.3 or later, and put it on PATH or set $GODOT to its path";
+/// A Debian package with programs that are run from a folder of their own.
+pub(crate) struct PrivateCopy {
+    pub(crate) package: &'static str,
+    /// In its `/usr/bin`.
+    pub(crate) programs: &'static [&'static str],
+    /// How much is fetched.
+    pub(crate) megabytes: u32,
+    /// What to do where no copy can be had.
+    pub(crate) remedy: &'static str,
+}
 
-/// Where the copy is, once it is fetched.
-pub(crate) fn launcher(target: &Path) -> PathBuf {
-    target.join("godot/godot")
+impl PrivateCopy {
+    /// Where `program` is, once the copy is fetched.
+    pub(crate) fn launcher(&self, target: &Path, program: &str) -> PathBuf {
+        self.folder(target).join(program)
+    }
+
+    fn folder(&self, target: &Path) -> PathBuf {
+        target.join(self.package)
+    }
+
+    /// Fetches the copy, unless it is there; the folder its programs are in.
+    pub(crate) fn fetch(&self, target: &Path) -> Result<PathBuf> {
+        let Self { package, megabytes, remedy, .. } = self;
+        fs::create_dir_all(target)?;
+        // Two commands started at once fetch it once.
+        let lock = File::create(target.join(format!("{package}.lock")))?;
+        lock.lock()?;
+        let folder = self.folder(target);
+        if folder.exists() {
+            return Ok(folder);
+        }
+        ensure!(can_fetch(), "there is no {package} on this machine: {remedy}");
+
+        eprintln!("Fetching a private copy of {package} from Debian testing (about {megabytes} MB, once)");
+        // What apt downloaded stays here until the copy is whole, so an interrupted fetch goes on.
+        let work = target.join(format!("{package}.partial"));
+        let packages = Apt::new(work.join("apt"))
+            .and_then(|apt| apt.download(package))
+            .with_context(|| format!("cannot fetch {package} from Debian; else {remedy}"))?;
+        let copy = work.join(package);
+        unpack(&packages, &copy).with_context(|| format!("cannot unpack the packages of {package}"))?;
+        for program in self.programs {
+            write_launcher(&copy, program)?;
+        }
+        fs::rename(&copy, &folder)?;
+        fs::remove_dir_all(&work)?;
+        Ok(folder)
+    }
 }
 
 pub(crate) fn can_fetch() -> bool {
     let runs_debian =
         fs::read_to_string("/etc/os-release").is_ok_and(|release| release.lines().any(|line| line == "ID=debian"));
     runs_debian && which::which("apt-get").is_ok() && which::which("dpkg-deb").is_ok()
-}
-
-/// Fetches the copy, unless it is there.
-pub(crate) fn fetch(target: &Path) -> Result<PathBuf> {
-    fs::create_dir_all(target)?;
-    // Two commands started at once fetch it once.
-    let lock = File::create(target.join("godot.lock"))?;
-    lock.lock()?;
-    let launcher = launcher(target);
-    if launcher.exists() {
-        return Ok(launcher);
-    }
-    ensure!(can_fetch(), "there is no Godot on this machine: {INSTALL_GODOT}");
-
-    eprintln!("Fetching a private copy of Godot from Debian testing (about 160 MB, once)");
-    // What apt downloaded stays here until the copy is whole, so an interrupted fetch goes on.
-    let work = target.join("godot.partial");
-    let packages = Apt::new(work.join("apt"))
-        .and_then(|apt| apt.download("godot"))
-        .with_context(|| format!("cannot fetch Godot from Debian; else {INSTALL_GODOT}"))?;
-    let copy = work.join("godot");
-    unpack(&packages, &copy).context("cannot unpack Godot's packages")?;
-    fs::rename(&copy, target.join("godot"))?;
-    fs::remove_dir_all(&work)?;
-    Ok(launcher)
 }
 
 fn unpack(packages: &[PathBuf], copy: &Path) -> Result<()> {
@@ -64,29 +83,29 @@ fn unpack(packages: &[PathBuf], copy: &Path) -> Result<()> {
         bar.inc(1);
     }
     bar.finish();
-    write_launcher(copy)
+    Ok(())
 }
 
-/// Writes a script that starts Godot with the loader and the libraries of its own folder.
-fn write_launcher(copy: &Path) -> Result<()> {
+/// Writes a script that starts `program` with the loader and the libraries of its own folder.
+fn write_launcher(copy: &Path, program: &str) -> Result<()> {
     let loader = find_loader(&copy.join("root/usr/lib"))?;
     let loader = loader.strip_prefix(copy)?;
     let libraries = loader.parent().context("the loader is in a folder")?;
     let (loader, libraries) = (loader.display(), libraries.display());
-    let launcher = copy.join("godot");
+    let launcher = copy.join(program);
     // PulseAudio keeps the library it shares with its clients one folder further down.
     let script = format!(
         "#!/bin/sh\n\
          here=$(dirname \"$(readlink -f \"$0\")\")\n\
          exec \"$here/{loader}\" \\\n\
          \t--library-path \"$here/{libraries}:$here/{libraries}/pulseaudio\" \\\n\
-         \t\"$here/root/usr/bin/godot\" \"$@\"\n"
+         \t\"$here/root/usr/bin/{program}\" \"$@\"\n"
     );
     fs::write(&launcher, script)?;
     #[cfg(unix)]
     fs::set_permissions(&launcher, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let starts = Command::new(&launcher).args(["--headless", "--version"]).output()?;
-    ensure!(starts.status.success(), "the copy does not start: {}", String::from_utf8_lossy(&starts.stderr));
+    let starts = Command::new(&launcher).arg("--version").output()?;
+    ensure!(starts.status.success(), "{program} does not start: {}", String::from_utf8_lossy(&starts.stderr));
     Ok(())
 }
 
@@ -95,7 +114,7 @@ fn find_loader(libraries: &Path) -> Result<PathBuf> {
     (WalkDir::new(libraries).min_depth(2).max_depth(2).into_iter().flatten())
         .find(|file| file.file_name().to_string_lossy().starts_with("ld-linux"))
         .map(DirEntry::into_path)
-        .context("there is no dynamic loader among Godot's packages")
+        .context("there is no dynamic loader among the packages")
 }
 
 pub(crate) fn progress_bar(length: u64, what: &'static str) -> Result<ProgressBar> {

@@ -5,7 +5,8 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use crate::debian;
-use crate::godot::Godot;
+use crate::godot::{self, Godot};
+use crate::peers;
 use crate::project::Project;
 
 /// What is there, or what to do about it.
@@ -18,6 +19,8 @@ pub(crate) fn run(project: &Project) -> Result<()> {
         ("make", program(MAKES, "OpenSSL is built with it; on Debian: apt install build-essential")),
         ("Perl", perl()),
         ("git", program(&["git"], "on Debian: apt install git")),
+        ("openssl", program(&["openssl"], "tests make certificates with it; on Debian: apt install openssl")),
+        ("GnuTLS", peers::gnutls(project)),
         ("Godot", godot(project)),
     ];
     let mut missing = 0;
@@ -70,7 +73,7 @@ fn godot(project: &Project) -> Finding {
     match Godot::present(project) {
         Ok(Some(godot)) => Ok(format!("{} ({})", godot.program().display(), godot.version())),
         Ok(None) if debian::can_fetch() => Ok("none installed, but demo and test fetch a private copy".into()),
-        Ok(None) => Err(debian::INSTALL_GODOT.into()),
+        Ok(None) => Err(godot::COPY.remedy.into()),
         Err(error) => Err(format!("{error:#}")),
     }
 }

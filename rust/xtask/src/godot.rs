@@ -6,11 +6,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::debian;
+use crate::debian::PrivateCopy;
 use crate::project::Project;
 
 /// The version that openssl_dtls.gdextension asks for.
 const OLDEST: (u32, u32) = (4, 3);
+
+pub(crate) const COPY: PrivateCopy = PrivateCopy {
+    package: "godot",
+    programs: &["godot"],
+    megabytes: 160,
+    remedy: "install Godot 4.3 or later, and put it on PATH or set $GODOT to its path",
+};
 
 pub(crate) struct Godot {
     program: PathBuf,
@@ -22,7 +29,7 @@ impl Godot {
     pub(crate) fn find(project: &Project) -> Result<Self> {
         match Self::present(project)? {
             Some(godot) => Ok(godot),
-            None => Self::at(debian::fetch(project.target())?),
+            None => Self::at(COPY.fetch(project.target())?.join("godot")),
         }
     }
 
@@ -34,7 +41,7 @@ impl Godot {
             })?;
             return Self::at(program).map(Some);
         }
-        let copy = debian::launcher(project.target());
+        let copy = COPY.launcher(project.target(), "godot");
         (["godot", "godot4"].into_iter())
             .find_map(|name| which::which(name).ok())
             .or_else(|| copy.exists().then_some(copy))

@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod godot;
 mod log_scan;
+mod peers;
 mod process;
 mod project;
 mod test;

@@ -9,6 +9,7 @@ use crate::addon;
 use crate::counts::Counts;
 use crate::godot::Godot;
 use crate::log_scan::LogScan;
+use crate::peers;
 use crate::process::Process;
 use crate::project::Project;
 
@@ -68,6 +69,7 @@ fn gdscript_tests(project: &Project, godot: &Godot, filter: Option<&str>) -> Res
     let mut command = godot.headless(project);
     // Tests that start a second Godot take the same one.
     command.env("GODOT", godot.program());
+    command.env("PATH", peers::path(project));
     command.args(["--script", "res://tests/runner/run.gd", "--"]);
     command.args(filter);
     let process = Process::spawn(command, "", Instant::now() + GODOT_LIMIT)?;

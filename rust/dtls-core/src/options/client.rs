@@ -128,6 +128,24 @@ impl ClientConfig {
         self.0.transport
     }
 
+    /// Whether a server at `host` can be verified as these options ask, before anything is sent.
+    ///
+    /// # Errors
+    /// As [`Session::connect`](crate::Session::connect).
+    pub fn check_host(&self, host: &str) -> Result<(), OptionsError> {
+        self.name(host).map(drop)
+    }
+
+    /// The name to verify, or at least to ask for.
+    fn name(&self, host: &str) -> Result<Option<ServerName>, OptionsError> {
+        let override_or_host = if self.0.name_override.is_empty() { host } else { &self.0.name_override };
+        match (&self.0.verification, ServerName::parse(override_or_host)) {
+            (_, Ok(name)) => Ok(Some(name)),
+            (Verification::Full, Err(error)) => Err(error),
+            (_, Err(_)) => Ok(None),
+        }
+    }
+
     /// Whether a connection must agree on an application protocol.
     pub(crate) fn needs_alpn(&self) -> bool {
         self.0.alpn
@@ -135,12 +153,7 @@ impl ClientConfig {
 
     /// An `Ssl` that will verify the server for `host`, and where it leaves its reason not to.
     pub(crate) fn ssl(&self, host: &str) -> Result<ClientSsl, OptionsError> {
-        let override_or_host = if self.0.name_override.is_empty() { host } else { &self.0.name_override };
-        let name = match (&self.0.verification, ServerName::parse(override_or_host)) {
-            (_, Ok(name)) => Some(name),
-            (Verification::Full, Err(error)) => return Err(error),
-            (_, Err(_)) => None,
-        };
+        let name = self.name(host)?;
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
         let verdict = Verdict::default();
         if let Some(ServerName::Dns(name)) = &name {

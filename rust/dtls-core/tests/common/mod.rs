@@ -1,6 +1,8 @@
 //! A client and a server in memory, with certificates made for the test.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod recipe;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,15 +11,12 @@ use dtls_core::{
     Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, Session, State,
     Transport, Trust, Wire,
 };
-use openssl::asn1::Asn1Time;
-use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
-use openssl::x509::{X509, X509Builder, X509NameBuilder};
+use openssl::x509::X509;
+use recipe::Recipe;
 
 pub const HOST: &str = "game.example";
 
@@ -39,15 +38,14 @@ pub type Days = std::ops::Range<i64>;
 
 /// A self-signed certificate for [`HOST`], which is its own authority.
 pub fn self_signed(key: &PKey<Private>, days: Days) -> X509 {
-    certificate(key, HOST, days, None)
+    Recipe::authority(HOST).dns_names(&[HOST]).key(key.clone()).days(days).self_signed().certificate
 }
 
 /// An authority, and a key with its certificate.
 pub fn issued(host: &str) -> (X509, Credentials) {
-    let (root_key, key) = (p256(), p256());
-    let root = certificate(&root_key, &format!("authority of {host}"), -1..1, None);
-    let own = certificate(&key, host, -1..1, Some((&root, &root_key)));
-    (root, credentials(&key, &[own]))
+    let root = Recipe::authority(&format!("authority of {host}")).self_signed();
+    let own = Recipe::server().common_name(host).dns_names(&[host]).signed_by(&root);
+    (root.certificate, credentials(&own.key, &[own.certificate]))
 }
 
 /// Server options of a self-signed certificate for [`HOST`], and client options that trust it.
@@ -57,31 +55,6 @@ pub fn trusting_pair() -> (ServerOptions, ClientOptions) {
     let server =
         ServerOptions { credentials: Some(credentials(&key, std::slice::from_ref(&own))), ..Default::default() };
     (server, ClientOptions { trust: Trust::Anchors(vec![own]), ..Default::default() })
-}
-
-/// A certificate for `host`, by `issuer` or by itself.
-pub fn certificate(key: &PKey<Private>, host: &str, days: Days, issuer: Option<(&X509, &PKey<Private>)>) -> X509 {
-    let mut name = X509NameBuilder::new().unwrap();
-    name.append_entry_by_text("CN", host).unwrap();
-    let name = name.build();
-    let mut builder = X509Builder::new().unwrap();
-    builder.set_version(2).unwrap();
-    builder.set_serial_number(&BigNum::from_u32(1).unwrap().to_asn1_integer().unwrap()).unwrap();
-    builder.set_subject_name(&name).unwrap();
-    builder.set_pubkey(key).unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
-    let day = |day: i64| Asn1Time::from_unix(now + day * 86_400).unwrap();
-    builder.set_not_before(&day(days.start)).unwrap();
-    builder.set_not_after(&day(days.end)).unwrap();
-    let san = SubjectAlternativeName::new().dns(host).build(&builder.x509v3_context(None, None)).unwrap();
-    builder.append_extension(san).unwrap();
-    if issuer.is_none() {
-        builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
-    }
-    let (issuer_name, issuer_key) = issuer.map_or((&*name, key), |(issuer, key)| (issuer.subject_name(), key));
-    builder.set_issuer_name(issuer_name).unwrap();
-    builder.sign(issuer_key, MessageDigest::sha256()).unwrap();
-    builder.build()
 }
 
 pub fn credentials(key: &PKey<Private>, chain: &[X509]) -> Credentials {

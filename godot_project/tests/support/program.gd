@@ -1,0 +1,49 @@
+extends RefCounted
+## Another program, which is talked to over its standard streams and does not outlive this object.
+
+const READ_SIZE := 65_536
+
+var name: String
+## All that it said so far, errors included.
+var said := ""
+var _process_id: int
+var _input: FileAccess
+var _outputs: Array[FileAccess] = []
+
+
+func _init(command: PackedStringArray) -> void:
+	name = command[0]
+	var started := OS.execute_with_pipe(name, command.slice(1), false)
+	_process_id = started.pid
+	_input = started.stdio
+	_outputs = [started.stdio, started.stderr]
+
+
+func has_said(text: String) -> bool:
+	for output in _outputs:
+		said += output.get_buffer(READ_SIZE).get_string_from_utf8()
+	return said.contains(text)
+
+
+func has_ended() -> bool:
+	return not OS.is_process_running(_process_id)
+
+
+func exit_code() -> int:
+	return OS.get_process_exit_code(_process_id)
+
+
+func tell(line: String) -> void:
+	_input.store_string(line + "\n")
+
+
+## It reads that there is no more to come. Nothing of what it says is heard from then on.
+func hang_up() -> void:
+	_input = null
+	_outputs.clear()
+
+
+func _notification(what: int) -> void:
+	# By now it has no methods of its own any more.
+	if what == NOTIFICATION_PREDELETE and OS.is_process_running(_process_id):
+		OS.kill(_process_id)

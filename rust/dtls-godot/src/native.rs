@@ -1,0 +1,271 @@
+//! DTLSServerOpenSSL with a port of its own: sockets, handshakes and cryptography on I/O threads.
+
+use std::net::IpAddr;
+
+use dtls_core::MAX_PACKET;
+use dtls_io::{Bundle, SendError, Server, ServerSettings};
+use godot::builtin::{Array, GString, PackedByteArray, VarArray, Variant};
+use godot::global::Error;
+use godot::meta::ToGodot;
+use godot::obj::{Gd, InstanceId};
+use godot::register::godot_api;
+
+use crate::ffi::OrNull;
+use crate::peer::PacketPeerDtls;
+use crate::refusal::refuse;
+use crate::server::DtlsServer;
+
+#[godot_api(secondary)]
+impl DtlsServer {
+    /// Opens UDP [param port] and serves clients from it on threads of the server's own: receiving, cookies, handshakes,
+    /// sealing and opening cost no frame. [param bind_address] [code]"*"[/code] is all addresses, IPv4 and IPv6; port 0
+    /// lets the system pick one, see [method get_local_port].
+    ///
+    /// Returns [constant @GlobalScope.ERR_UNCONFIGURED] before [method setup],
+    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] when it listens already,
+    /// [constant @GlobalScope.ERR_INVALID_PARAMETER] for an address or a port that cannot be one, and
+    /// [constant @GlobalScope.ERR_UNAVAILABLE] when the system does not give the port.
+    ///
+    /// ```gdscript
+    /// var server := DTLSServerOpenSSL.new()
+    ///
+    /// func _ready() -> void:
+    /// 	server.setup(TLSOptionsOpenSSL.server(load("user://server.key"), load("user://server.crt")))
+    /// 	server.listen(4242)
+    ///
+    /// func _process(_delta: float) -> void:
+    /// 	while server.is_connection_available():
+    /// 		peers.append(server.take_connection())
+    /// 	for peer in server.get_ready_peers():
+    /// 		while peer.get_available_packet_count() > 0:
+    /// 			peer.put_packet(peer.get_packet())
+    /// ```
+    #[func]
+    fn listen(&mut self, port: i64, #[opt(default = "*")] bind_address: GString) -> Error {
+        const METHOD: &str = "DTLSServerOpenSSL.listen";
+        let Some(config) = &self.config else {
+            return refuse(Error::ERR_UNCONFIGURED, "DTLSServerOpenSSL.listen: not set up; call setup() first.");
+        };
+        if self.native.is_some() {
+            return refuse(
+                Error::ERR_ALREADY_IN_USE,
+                "DTLSServerOpenSSL.listen: it listens already; call stop() first.",
+            );
+        }
+        let Ok(port) = u16::try_from(port) else {
+            return refuse(Error::ERR_INVALID_PARAMETER, &format!("{METHOD}: {port} is no port; give 0 to 65535."));
+        };
+        let bind_address = bind_address.to_string();
+        let address: Option<IpAddr> = match bind_address.as_str() {
+            "*" => None,
+            text => match text.parse() {
+                Ok(address) => Some(address),
+                Err(_) => {
+                    return refuse(
+                        Error::ERR_INVALID_PARAMETER,
+                        &format!("{METHOD}: \"{text}\" is no IP address; give one of this machine's, or \"*\"."),
+                    );
+                }
+            },
+        };
+        let settings = ServerSettings {
+            address,
+            port,
+            max_pending: usize::try_from(self.max_pending_connections).unwrap_or(1),
+            threads: usize::try_from(self.io_threads).unwrap_or(1),
+        };
+        match Server::listen(config, settings) {
+            Ok(server) => {
+                self.native = Some(server);
+                Error::OK
+            }
+            Err(error) => refuse(
+                Error::ERR_UNAVAILABLE,
+                &format!("{METHOD}: port {port} cannot be opened ({error}); is another server running?"),
+            ),
+        }
+    }
+
+    /// Whether [method listen] has opened a port.
+    ///
+    /// ```gdscript
+    /// print("Open for players: %s" % server.is_listening())
+    /// ```
+    #[func]
+    fn is_listening(&self) -> bool {
+        self.native.is_some()
+    }
+
+    /// The UDP port that [method listen] has opened; 0 when it has not.
+    ///
+    /// ```gdscript
+    /// server.listen(0)
+    /// print("Players connect to port %d" % server.get_local_port())
+    /// ```
+    #[func]
+    fn get_local_port(&self) -> i64 {
+        self.native.as_ref().map_or(0, |server| i64::from(server.port()))
+    }
+
+    /// Whether a client has finished its handshake, for [method take_connection] to take.
+    ///
+    /// ```gdscript
+    /// while server.is_connection_available():
+    /// 	peers.append(server.take_connection())
+    /// ```
+    #[func]
+    fn is_connection_available(&self) -> bool {
+        self.native.as_ref().is_some_and(Server::has_accepted)
+    }
+
+    /// Says goodbye to every client and closes the port. It can [method listen] again.
+    ///
+    /// ```gdscript
+    /// func _exit_tree() -> void:
+    /// 	server.stop()
+    /// ```
+    #[func]
+    fn stop(&mut self) {
+        self.native = None;
+    }
+
+    /// Does nothing: a listening server works on its own. It is here so that a loop written for [UDPServer] still runs.
+    ///
+    /// ```gdscript
+    /// server.poll()
+    /// ```
+    #[func]
+    fn poll(&mut self) -> Error {
+        if self.native.is_some() { Error::OK } else { Error::ERR_UNCONFIGURED }
+    }
+
+    /// How many clients there are, those in their handshake included.
+    ///
+    /// ```gdscript
+    /// print("%d players" % server.get_connection_count())
+    /// ```
+    #[func]
+    fn get_connection_count(&self) -> i64 {
+        self.native.as_ref().map_or(0, |server| server.statistics().connections as i64)
+    }
+
+    /// The peers that have packets to read, for as long as they have, or whose status has changed since this was last
+    /// called. A frame then costs what is active, not what is connected.
+    ///
+    /// ```gdscript
+    /// for peer in server.get_ready_peers():
+    /// 	while peer.get_available_packet_count() > 0:
+    /// 		peer.put_packet(peer.get_packet())
+    /// 	if peer.get_status() != PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+    /// 		peers.erase(peer)
+    /// ```
+    #[func]
+    fn get_ready_peers(&mut self) -> Array<Gd<PacketPeerDtls>> {
+        let mut peers = Array::new();
+        if let Some(server) = &mut self.native {
+            server.ready(|tag| peers.extend(peer_of(tag)));
+        }
+        peers
+    }
+
+    /// Sends one packet to every client but [param except]. It is sealed for each on the server's threads, from one copy.
+    ///
+    /// ```gdscript
+    /// server.broadcast("The match starts".to_utf8_buffer())
+    /// ```
+    #[func]
+    fn broadcast(
+        &mut self,
+        packet: PackedByteArray,
+        #[opt(default = OrNull(None))] except: OrNull<PacketPeerDtls>,
+    ) -> Error {
+        let Some(server) = &self.native else {
+            return refuse(Error::ERR_UNCONFIGURED, "DTLSServerOpenSSL.broadcast: not listening; call listen() first.");
+        };
+        if packet.len() > MAX_PACKET {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                &format!(
+                    "DTLSServerOpenSSL.broadcast: a packet of {} bytes does not fit into one DTLS record: send at most \
+                     {MAX_PACKET}.",
+                    packet.len()
+                ),
+            );
+        }
+        match except.0 {
+            Some(peer) => server.broadcast(packet.as_slice(), peer.bind().connection()),
+            None => server.broadcast(packet.as_slice(), None),
+        }
+        Error::OK
+    }
+
+    /// Takes every packet that waits in one call, as [code][peer, packet, peer, packet, …][/code]. With thousands of
+    /// clients this is cheaper than asking each peer.
+    ///
+    /// ```gdscript
+    /// var arrived := server.take_packets()
+    /// for i in range(0, arrived.size(), 2):
+    /// 	var peer: PacketPeerDTLSOpenSSL = arrived[i]
+    /// 	var packet: PackedByteArray = arrived[i + 1]
+    /// ```
+    #[func]
+    fn take_packets(&mut self) -> VarArray {
+        let mut batch = VarArray::new();
+        let mut current: Option<(i64, Variant)> = None;
+        if let Some(server) = &mut self.native {
+            server.take_packets(|tag, packet| {
+                if current.as_ref().is_none_or(|(of, _)| *of != tag) {
+                    current = peer_of(tag).map(|peer| (tag, peer.to_variant()));
+                }
+                if let Some((_, peer)) = &current {
+                    batch.push(peer);
+                    batch.push(&PackedByteArray::from(packet).to_variant());
+                }
+            });
+        }
+        batch
+    }
+
+    /// Sends many packets in one call: [param batch] is [code][peer, packet, peer, packet, …][/code], as
+    /// [method take_packets] gives them. A peer that is no longer connected is skipped and counted.
+    ///
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when [param batch] is not of that form, or a packet is larger
+    /// than 16384 bytes, and [constant @GlobalScope.ERR_BUSY] when a peer's queue was full; the packets of others are sent,
+    /// up to what is not of that form.
+    ///
+    /// ```gdscript
+    /// server.put_packets(server.take_packets()) # An echo of the whole frame.
+    /// ```
+    #[func]
+    fn put_packets(&mut self, batch: VarArray) -> Error {
+        let mut bundle = Bundle::default();
+        let mut outcome = Error::OK;
+        for place in (0..batch.len()).step_by(2) {
+            let peer = batch.at(place).try_to::<Gd<PacketPeerDtls>>();
+            let packet = batch.get(place + 1).map(|packet| packet.try_to::<PackedByteArray>());
+            let (Ok(peer), Some(Ok(packet))) = (peer, packet) else {
+                outcome = refuse(
+                    Error::ERR_INVALID_PARAMETER,
+                    "DTLSServerOpenSSL.put_packets: expected [peer, packet, peer, packet, …].",
+                );
+                break;
+            };
+            let sent = match peer.bind().connection() {
+                Some(connection) => bundle.add(connection, packet.as_slice()),
+                None => Err(SendError::NotConnected),
+            };
+            match sent {
+                Ok(()) => {}
+                Err(SendError::NotConnected) => self.counts.skipped_packets += 1,
+                Err(SendError::TooLarge(_)) => outcome = Error::ERR_INVALID_PARAMETER,
+                Err(SendError::Busy) => outcome = Error::ERR_BUSY,
+            }
+        }
+        bundle.send();
+        outcome
+    }
+}
+
+fn peer_of(tag: i64) -> Option<Gd<PacketPeerDtls>> {
+    Gd::try_from_instance_id(InstanceId::try_from_i64(tag)?).ok()
+}

@@ -1,0 +1,18 @@
+//! Many datagrams a system call, where the system can; one by one elsewhere.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::Batch;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use portable::Batch;
+
+/// How many datagrams one call moves at most.
+pub(crate) const BATCH: usize = 64;
+
+/// Room for each datagram received, in bytes: a record of the largest packet and what any cipher adds. What is longer is
+/// cut, and then dropped as noise.
+const DATAGRAM: usize = 17 * 1024;

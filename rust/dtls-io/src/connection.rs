@@ -1,0 +1,326 @@
+//! A connection as its owner's thread has it, and what it shares with the I/O thread.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+
+use dtls_core::{EndReason, MAX_PACKET, PacketQueue, Session, State};
+use parking_lot::Mutex;
+use slotmap::{Key as _, KeyData};
+
+use crate::driver::Thread;
+use crate::endpoint::PeerKey;
+use crate::mailbox::{Letter, Letters, Mailbox};
+
+/// Why a packet was not taken. The connection lives on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendError {
+    /// The handshake is not done, or the connection has ended.
+    NotConnected,
+    /// Larger than [`MAX_PACKET`].
+    TooLarge(usize),
+    /// As many wait to be sealed as may (`Transport::max_queued_packets`).
+    Busy,
+}
+
+/// One end of a DTLS connection whose socket an I/O thread owns. Dropping it says close_notify.
+pub struct Connection {
+    shared: Arc<Shared>,
+    mailbox: Arc<Mailbox>,
+    /// A client's connections keep their thread; a server's do not keep the server.
+    _thread: Option<Arc<Thread>>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Connection").field("state", &self.state()).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>, thread: Option<Arc<Thread>>) -> Self {
+        Self { shared, mailbox, _thread: thread }
+    }
+
+    /// Where the connection stands.
+    pub fn state(&self) -> State {
+        self.shared.inner.lock().state.clone()
+    }
+
+    /// How many packets wait to be read.
+    pub fn available(&self) -> usize {
+        self.shared.inner.lock().inbox.len()
+    }
+
+    /// Moves the oldest packet into `buffer`; `false` when none waits.
+    pub fn receive(&self, buffer: &mut Vec<u8>) -> bool {
+        buffer.clear();
+        match self.shared.inner.lock().inbox.pop() {
+            Some(packet) => {
+                buffer.extend_from_slice(packet);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Hands a packet of 1 to [`MAX_PACKET`] bytes over for sealing; an empty one is nothing to send.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub fn send(&self, packet: &[u8]) -> Result<(), SendError> {
+        if let Some(to) = self.reserve(packet)? {
+            self.mailbox.post_with(Letter::Send { to, length: packet.len() }, packet);
+        }
+        Ok(())
+    }
+
+    /// The peer to send to, with a place in its queue; `None` for an empty packet.
+    fn reserve(&self, packet: &[u8]) -> Result<Option<PeerKey>, SendError> {
+        if self.shared.phase.load(Ordering::Acquire) != Shared::CONNECTED {
+            return Err(SendError::NotConnected);
+        }
+        if packet.len() > MAX_PACKET {
+            return Err(SendError::TooLarge(packet.len()));
+        }
+        if packet.is_empty() {
+            return Ok(None);
+        }
+        if self.shared.queued.fetch_add(1, Ordering::AcqRel) >= self.shared.max_queued_packets {
+            self.shared.queued.fetch_sub(1, Ordering::AcqRel);
+            return Err(SendError::Busy);
+        }
+        Ok(Some(self.shared.key()))
+    }
+
+    /// Says close_notify if connected, and ends.
+    pub fn close(&self) {
+        self.shared.end(EndReason::ClosedLocally);
+        if !self.shared.key().is_null() {
+            self.mailbox.post(Letter::Close(self.shared.key()));
+        }
+    }
+
+    /// The other side's address, once it is known.
+    pub fn remote_address(&self) -> Option<SocketAddr> {
+        self.shared.inner.lock().remote
+    }
+
+    /// This side's port, once there is one.
+    pub fn local_port(&self) -> Option<u16> {
+        self.shared.inner.lock().local_port
+    }
+
+    /// How many packets were lost because as many waited to be read as may.
+    pub fn overflowed(&self) -> u64 {
+        self.shared.inner.lock().overflowed
+    }
+
+    /// Has the I/O thread look at the session, and waits for what `question` finds, usually well under a millisecond.
+    /// `None` when there is no session any more, or none yet.
+    pub fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
+        let key = self.shared.key();
+        if key.is_null() {
+            return None;
+        }
+        let (answer, answered) = mpsc::sync_channel(1);
+        let question = move |session: &Session| {
+            // Nobody waits any more only if the asking thread has ended.
+            let _ = answer.send(question(session));
+        };
+        self.mailbox.post(Letter::Ask(key, Box::new(question)));
+        answered.recv().ok()
+    }
+
+    /// Names this connection in [`Server::ready`](crate::Server::ready). Not zero.
+    pub fn set_tag(&self, tag: i64) {
+        self.shared.tag.store(tag, Ordering::Release);
+    }
+
+    pub(crate) fn key(&self) -> PeerKey {
+        self.shared.key()
+    }
+}
+
+/// Packets for many connections, handed over at once.
+#[derive(Default)]
+pub struct Bundle {
+    letters: Letters,
+    mailbox: Option<Arc<Mailbox>>,
+}
+
+impl Bundle {
+    /// Adds a packet for `connection`, as [`Connection::send`] takes it.
+    ///
+    /// # Errors
+    /// See [`SendError`]; the packet is left out.
+    pub fn add(&mut self, connection: &Connection, packet: &[u8]) -> Result<(), SendError> {
+        let Some(to) = connection.reserve(packet)? else { return Ok(()) };
+        if self.mailbox.as_ref().is_none_or(|mailbox| !Arc::ptr_eq(mailbox, &connection.mailbox)) {
+            self.send();
+            self.mailbox = Some(Arc::clone(&connection.mailbox));
+        }
+        self.letters.add(Letter::Send { to, length: packet.len() }, packet);
+        Ok(())
+    }
+
+    /// Hands over what was added.
+    pub fn send(&mut self) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.post_all(&mut self.letters);
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.tag.store(Shared::GONE, Ordering::Release);
+        self.close();
+    }
+}
+
+/// The connections of a server that have something to read or a new state.
+pub(crate) type Ready = Mutex<Vec<Arc<Shared>>>;
+
+/// What both threads see of a connection.
+pub(crate) struct Shared {
+    pub(crate) inner: Mutex<Inner>,
+    /// A copy of the state, for looking at it per packet.
+    phase: AtomicU8,
+    /// The I/O thread's name for the connection; null before it has one.
+    key: AtomicU64,
+    /// How many packets wait to be sealed.
+    queued: AtomicUsize,
+    /// The owner's name for the connection: 0 before it has one.
+    tag: AtomicI64,
+    ready: Option<Arc<Ready>>,
+    /// How many packets may wait each way.
+    max_queued_packets: usize,
+}
+
+pub(crate) struct Inner {
+    pub(crate) state: State,
+    pub(crate) inbox: PacketQueue,
+    pub(crate) remote: Option<SocketAddr>,
+    pub(crate) local_port: Option<u16>,
+    overflowed: u64,
+    /// Whether it is in the server's list already.
+    listed: bool,
+    /// Whether the state has changed since the owner last asked who is ready.
+    changed: bool,
+}
+
+impl Shared {
+    const HANDSHAKING: u8 = 0;
+    const CONNECTED: u8 = 1;
+    const ENDED: u8 = 2;
+
+    /// The tag of a connection that its owner has dropped.
+    const GONE: i64 = -1;
+
+    pub(crate) fn new(remote: Option<SocketAddr>, ready: Option<Arc<Ready>>, max_queued_packets: usize) -> Arc<Self> {
+        Arc::new(Self {
+            inner: Mutex::new(Inner {
+                state: State::Handshaking,
+                inbox: PacketQueue::new(),
+                remote,
+                local_port: None,
+                overflowed: 0,
+                listed: false,
+                changed: false,
+            }),
+            phase: AtomicU8::new(Self::HANDSHAKING),
+            key: AtomicU64::new(PeerKey::null().data().as_ffi()),
+            queued: AtomicUsize::new(0),
+            tag: AtomicI64::new(0),
+            ready,
+            max_queued_packets,
+        })
+    }
+
+    pub(crate) fn key(&self) -> PeerKey {
+        KeyData::from_ffi(self.key.load(Ordering::Acquire)).into()
+    }
+
+    pub(crate) fn set_key(&self, key: PeerKey) {
+        self.key.store(key.data().as_ffi(), Ordering::Release);
+    }
+
+    /// Whether the owner has closed or dropped it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.phase.load(Ordering::Acquire) == Self::ENDED
+    }
+
+    /// A packet left the queue to be sealed.
+    pub(crate) fn unqueue(&self) {
+        self.queued.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Puts a packet into the inbox; `false` when it is full.
+    pub(crate) fn deliver(self: &Arc<Self>, packet: &[u8]) -> bool {
+        let mut inner = self.inner.lock();
+        if inner.inbox.len() >= self.max_queued_packets {
+            inner.overflowed += 1;
+            return false;
+        }
+        inner.inbox.push(packet);
+        self.list(&mut inner);
+        true
+    }
+
+    pub(crate) fn connected(self: &Arc<Self>) {
+        let mut inner = self.inner.lock();
+        if inner.state == State::Handshaking {
+            inner.state = State::Connected;
+            inner.changed = true;
+            self.phase.store(Self::CONNECTED, Ordering::Release);
+            self.list(&mut inner);
+        }
+    }
+
+    /// Ends it, unless it has ended already: the first reason stays.
+    pub(crate) fn end(self: &Arc<Self>, reason: EndReason) {
+        let mut inner = self.inner.lock();
+        if !matches!(inner.state, State::Ended(_)) {
+            inner.state = State::Ended(reason);
+            inner.changed = true;
+            self.phase.store(Self::ENDED, Ordering::Release);
+            self.list(&mut inner);
+        }
+    }
+
+    fn list(self: &Arc<Self>, inner: &mut Inner) {
+        if let Some(ready) = &self.ready
+            && !std::mem::replace(&mut inner.listed, true)
+        {
+            ready.lock().push(Arc::clone(self));
+        }
+    }
+
+    /// Takes every packet, if the owner knows the connection.
+    pub(crate) fn take_packets(&self, on_packet: &mut impl FnMut(i64, &[u8])) {
+        let tag = self.tag.load(Ordering::Acquire);
+        if tag != 0 && tag != Self::GONE {
+            let mut inner = self.inner.lock();
+            while let Some(packet) = inner.inbox.pop() {
+                on_packet(tag, packet);
+            }
+        }
+    }
+
+    /// For the server's list: whether it stays, and its tag if it has something for its owner.
+    pub(crate) fn look(&self) -> (bool, Option<i64>) {
+        let tag = self.tag.load(Ordering::Acquire);
+        let mut inner = self.inner.lock();
+        match tag {
+            0 => (true, None),
+            _ if tag != Self::GONE && (std::mem::take(&mut inner.changed) || !inner.inbox.is_empty()) => {
+                (true, Some(tag))
+            }
+            _ => {
+                inner.listed = false;
+                (false, None)
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! UDP sockets and I/O threads over `dtls-core`, without Godot.
+//!
+//! A [`Server`] owns its port, and [`connect`] the socket of a client; an I/O thread receives, tells connections apart by
+//! address, does cookies and handshakes, seals and opens, in batches. Its owner's thread only moves packets in and out of
+//! queues, through [`Connection`]s.
+//!
+//! ```text
+//!   owner's thread                          I/O thread ("driver")
+//!   Connection::send ----> mailbox  ------> Session::send ----> sendmmsg
+//!   Connection::receive <- inbox    <------ Session::receive <- recvmmsg
+//! ```
+//!
+//! Sessions live on the I/O thread alone. A lock is held for a swap or a copy, never for cryptography or a system call.
+
+mod batch;
+mod client;
+mod connection;
+mod driver;
+mod endpoint;
+mod handshakes;
+mod mailbox;
+mod outgoing;
+mod server;
+mod sessions;
+mod socket;
+mod statistics;
+mod timers;
+
+pub use client::connect;
+pub use connection::{Bundle, Connection, SendError};
+pub use server::{Server, ServerSettings};
+pub use statistics::Statistics;

@@ -1,0 +1,112 @@
+//! What the owner's thread asks of an I/O thread, in order.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dtls_core::{Acceptor, Session};
+use mio::Waker;
+use parking_lot::Mutex;
+
+use crate::client::Opening;
+use crate::endpoint::PeerKey;
+
+/// What is asked of a session, with the way its answer takes.
+pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
+
+/// One request. Packets lie in [`Letters::bytes`], in the order of the requests that name their lengths.
+pub(crate) enum Letter {
+    /// Seal a packet for one peer.
+    Send { to: PeerKey, length: usize },
+    /// Seal a packet for all connected peers but one.
+    Broadcast { length: usize, except: Option<PeerKey> },
+    /// Say close_notify to one peer and forget it.
+    Close(PeerKey),
+    /// Look at one peer's session.
+    Ask(PeerKey, Question),
+    /// Connect to a server.
+    Open(Box<Opening>),
+    /// Let new clients in with other options, and queues of another length.
+    Replace(Box<Acceptor>, usize),
+    /// Say close_notify to all and end the thread.
+    Stop,
+}
+
+/// Requests that wait, with the packets they carry in one allocation.
+#[derive(Default)]
+pub(crate) struct Letters {
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Letters {
+    pub(crate) fn add(&mut self, letter: Letter, packet: &[u8]) {
+        self.letters.push(letter);
+        self.bytes.extend_from_slice(packet);
+    }
+}
+
+/// Where requests wait, and how their reader is woken.
+pub(crate) struct Mailbox {
+    /// `None` once nobody reads any more.
+    waiting: Mutex<Option<Letters>>,
+    waker: Waker,
+    /// Whether the reader sleeps, or is about to: only then is waking it worth a system call.
+    asleep: AtomicBool,
+}
+
+impl Mailbox {
+    pub(crate) fn new(waker: Waker) -> Arc<Self> {
+        Arc::new(Self { waiting: Mutex::new(Some(Letters::default())), waker, asleep: AtomicBool::new(false) })
+    }
+
+    pub(crate) fn post(&self, letter: Letter) {
+        self.post_with(letter, &[]);
+    }
+
+    /// Posts a request that carries `packet`.
+    pub(crate) fn post_with(&self, letter: Letter, packet: &[u8]) {
+        // A letter that nobody will read is dropped, and so is the way back of its answer.
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            waiting.add(letter, packet);
+        }
+        self.wake();
+    }
+
+    /// Posts all of `letters`, and empties them.
+    pub(crate) fn post_all(&self, letters: &mut Letters) {
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            waiting.letters.append(&mut letters.letters);
+            waiting.bytes.append(&mut letters.bytes);
+        }
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if self.asleep.swap(false, Ordering::SeqCst) {
+            // It fails only if the system is out of resources; the reader then sees the post at its next event.
+            let _ = self.waker.wake();
+        }
+    }
+
+    /// Takes all requests by handing over the empty `letters`.
+    pub(crate) fn take(&self, letters: &mut Letters) {
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            std::mem::swap(waiting, letters);
+        }
+    }
+
+    /// Says that nobody reads any more.
+    pub(crate) fn close(&self) {
+        *self.waiting.lock() = None;
+    }
+
+    /// Has the reader wait with `wait`, which is told whether it may sleep, and is woken by a post.
+    pub(crate) fn sleep(&self, wait: impl FnOnce(bool) -> io::Result<()>) -> io::Result<()> {
+        self.asleep.store(true, Ordering::SeqCst);
+        let nothing_waits = self.waiting.lock().as_ref().is_none_or(|waiting| waiting.letters.is_empty());
+        let waited = wait(nothing_waits);
+        self.asleep.store(false, Ordering::SeqCst);
+        waited
+    }
+}

@@ -1,0 +1,91 @@
+//! Datagrams on their way out, sent in batches.
+
+use std::io;
+use std::net::SocketAddr;
+
+use dtls_core::{PacketQueue, Wire};
+use mio::net::UdpSocket;
+use slotmap::SlotMap;
+
+use crate::batch::{BATCH, Batch};
+use crate::endpoint::{Endpoint, EndpointKey};
+use crate::statistics::Counters;
+
+/// Where each datagram in the thread's [`Wire`] goes, in order.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    destinations: Vec<(EndpointKey, Option<SocketAddr>)>,
+}
+
+impl Outgoing {
+    /// Addresses the datagrams that were added to `wire` since the last call.
+    pub(crate) fn address(&mut self, wire: &mut Wire, endpoint: EndpointKey, to: Option<SocketAddr>) {
+        self.destinations.resize(wire.outgoing().len(), (endpoint, to));
+    }
+
+    /// Whether a full batch waits.
+    pub(crate) fn is_full(&self) -> bool {
+        self.destinations.len() >= BATCH
+    }
+
+    /// Sends everything. What the system does not take is lost, as the network may lose it.
+    pub(crate) fn flush(
+        &mut self,
+        wire: &mut Wire,
+        endpoints: &SlotMap<EndpointKey, Endpoint>,
+        batch: &mut Batch,
+        counters: &Counters,
+    ) {
+        self.send(wire.outgoing(), endpoints, batch, counters);
+        self.destinations.clear();
+        wire.outgoing().clear();
+    }
+
+    fn send(
+        &self,
+        queue: &PacketQueue,
+        endpoints: &SlotMap<EndpointKey, Endpoint>,
+        batch: &mut Batch,
+        counters: &Counters,
+    ) {
+        counters.bytes_sent.add(queue.iter().map(<[u8]>::len).sum());
+        let mut rest = self.destinations.as_slice();
+        let mut datagrams = queue.iter();
+        while let Some((key, _)) = rest.first() {
+            let run = rest.iter().take(BATCH).take_while(|(other, _)| other == key).count();
+            let (now, later) = rest.split_at(run);
+            rest = later;
+            let sent =
+                endpoints.get(*key).map_or(0, |endpoint| send_all(batch, &endpoint.socket, now, datagrams.clone()));
+            datagrams.by_ref().take(run).for_each(drop);
+            counters.datagrams_sent.add(sent);
+            counters.dropped_unsent.add(run - sent);
+        }
+    }
+}
+
+/// Sends one datagram to each destination, as far as the system takes them; how many it took.
+fn send_all<'d>(
+    batch: &mut Batch,
+    socket: &UdpSocket,
+    destinations: &[(EndpointKey, Option<SocketAddr>)],
+    mut datagrams: impl Iterator<Item = &'d [u8]> + Clone,
+) -> usize {
+    let mut taken = 0;
+    let mut done = 0;
+    while done < destinations.len() {
+        let addressed = destinations[done..].iter().map(|(_, to)| *to).zip(datagrams.clone());
+        let moved = match batch.send(socket, addressed) {
+            Ok(sent) => {
+                taken += sent;
+                sent
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            // What the error is about, an address that cannot be reached for one, is lost; the others go on.
+            Err(_) => 1,
+        };
+        done += moved;
+        datagrams.by_ref().take(moved).for_each(drop);
+    }
+    taken
+}

@@ -1,0 +1,88 @@
+//! UDP sockets as games need them.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use mio::net::UdpSocket;
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Asked of the operating system for each direction of a server's socket, in bytes: three thousand players' packets of
+/// one frame. It may grant less.
+const SERVER_BUFFER: usize = 4 * 1024 * 1024;
+
+/// The same for a client.
+const CLIENT_BUFFER: usize = 512 * 1024;
+
+/// A socket on `address`; no address is all of them, of both families where the system has both.
+///
+/// With `shared`, several sockets may have the port, and the system spreads clients among them by address.
+pub(crate) fn listen(address: Option<IpAddr>, port: u16, shared: bool) -> io::Result<UdpSocket> {
+    match address {
+        Some(ip) => bound(SocketAddr::new(ip, port), shared),
+        None => bound(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), shared).or_else(|error| {
+            // No IPv6 here, rather than no port.
+            match error.kind() {
+                io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => Err(error),
+                _ => bound(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), shared),
+            }
+        }),
+    }
+}
+
+fn bound(address: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        socket.set_only_v6(false)?;
+    }
+    if shared {
+        share_port(&socket)?;
+    }
+    ask_for_buffers(&socket, SERVER_BUFFER);
+    socket.bind(&address.into())?;
+    into_mio(socket)
+}
+
+/// A socket that exchanges datagrams with `server` only.
+pub(crate) fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(server), Type::DGRAM, Some(Protocol::UDP))?;
+    ask_for_buffers(&socket, CLIENT_BUFFER);
+    socket.connect(&server.into())?;
+    into_mio(socket)
+}
+
+fn into_mio(socket: Socket) -> io::Result<UdpSocket> {
+    socket.set_nonblocking(true)?;
+    Ok(UdpSocket::from_std(socket.into()))
+}
+
+/// What is granted is all there is to do: a smaller buffer still works.
+fn ask_for_buffers(socket: &Socket, bytes: usize) {
+    let _ = socket.set_recv_buffer_size(bytes);
+    let _ = socket.set_send_buffer_size(bytes);
+}
+
+#[cfg(target_os = "linux")]
+fn share_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn share_port(_socket: &Socket) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not spread clients among the sockets of a port"))
+}
+
+/// How many bytes the system grants for receiving and for sending.
+pub(crate) fn buffers(socket: &UdpSocket) -> (usize, usize) {
+    #[cfg(unix)]
+    let reference = {
+        use std::os::fd::AsFd as _;
+        socket.as_fd()
+    };
+    #[cfg(windows)]
+    let reference = {
+        use std::os::windows::io::AsSocket as _;
+        socket.as_socket()
+    };
+    let socket = socket2::SockRef::from(&reference);
+    (socket.recv_buffer_size().unwrap_or(0), socket.send_buffer_size().unwrap_or(0))
+}

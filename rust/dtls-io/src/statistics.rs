@@ -1,0 +1,91 @@
+//! What an I/O thread counts.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// Counts since the start, except where it says "now".
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct Statistics { $($(#[$doc])* pub $name: u64,)* }
+
+        /// The same, written by I/O threads while others read.
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters { $(pub(crate) $name: Counter,)* }
+
+        impl Counters {
+            pub(crate) fn read(&self) -> Statistics {
+                Statistics { $($name: self.$name.0.load(Relaxed),)* }
+            }
+        }
+
+        impl Statistics {
+            /// The sum, number by number.
+            #[must_use]
+            pub fn plus(self, other: Self) -> Self {
+                Self { $($name: self.$name + other.$name,)* }
+            }
+
+            /// The names and values, in a fixed order.
+            pub fn entries(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                [$((stringify!($name), self.$name),)*].into_iter()
+            }
+        }
+    };
+}
+
+counters! {
+    /// Datagrams received.
+    datagrams_received,
+    /// Bytes of UDP payload received.
+    bytes_received,
+    /// Datagrams sent.
+    datagrams_sent,
+    /// Bytes of UDP payload sent.
+    bytes_sent,
+    /// Packets opened and put into inboxes.
+    packets_received,
+    /// Packets sealed.
+    packets_sent,
+    /// Packets lost because the script did not read fast enough.
+    dropped_inbox_full,
+    /// Packets lost because their connection had ended when they were to be sealed.
+    dropped_not_connected,
+    /// Datagrams lost because the system did not take them.
+    dropped_unsent,
+    /// Datagrams lost because too much handshake work waited.
+    dropped_handshakes_busy,
+    /// Clients that were asked for a cookie.
+    cookies_asked,
+    /// Datagrams that were no handshake and of no connection.
+    ignored,
+    /// Handshakes finished.
+    handshakes_done,
+    /// Handshakes that failed.
+    handshakes_failed,
+    /// Connections now, handshakes included.
+    connections,
+    /// Handshakes under way now.
+    handshaking,
+    /// What the system grants for receiving now, in bytes.
+    receive_buffer,
+    /// What the system grants for sending now, in bytes.
+    send_buffer,
+}
+
+/// A number that one thread writes and others read.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, more: usize) {
+        self.0.fetch_add(more as u64, Relaxed);
+    }
+
+    pub(crate) fn subtract(&self, less: usize) {
+        self.0.fetch_sub(less as u64, Relaxed);
+    }
+
+    pub(crate) fn set(&self, value: usize) {
+        self.0.store(value as u64, Relaxed);
+    }
+}

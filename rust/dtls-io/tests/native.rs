@@ -1,0 +1,259 @@
+//! What a server and its clients do for each other over loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::collections::HashMap;
+use std::net::UdpSocket;
+use std::time::Instant;
+
+use common::memory::{HOST, drain};
+use common::{LOOPBACK, World, is_connected, settings, until};
+use dtls_core::{EndReason, State, Transport};
+use dtls_io::{Bundle, Connection, SendError, ServerSettings, connect};
+
+fn receive(connection: &Connection) -> Vec<u8> {
+    let mut buffer = Vec::new();
+    until("a packet", || connection.receive(&mut buffer).then_some(()));
+    buffer
+}
+
+#[test]
+fn packets_travel_both_ways_whole() {
+    let (client, server) = World::new().leak_pair();
+    for size in [1, 100, 1200, 16_384] {
+        client.send(&vec![size as u8; size]).unwrap();
+        assert_eq!(receive(&server), vec![size as u8; size]);
+        server.send(&vec![!(size as u8); size]).unwrap();
+        assert_eq!(receive(&client), vec![!(size as u8); size]);
+    }
+}
+
+#[test]
+fn what_is_handed_over_in_one_call_arrives_where_it_belongs() {
+    let world = World::new();
+    let pairs: Vec<_> = (0..5).map(|_| world.pair()).collect();
+    let packets: Vec<Vec<u8>> = (0..pairs.len() as u8).map(|number| vec![number; 50]).collect();
+    let mut bundle = Bundle::default();
+    for ((_, server), packet) in pairs.iter().zip(&packets) {
+        bundle.add(server, packet).unwrap();
+    }
+    bundle.send();
+    for ((client, _), packet) in pairs.iter().zip(&packets) {
+        assert_eq!(&receive(client), packet);
+    }
+}
+
+#[test]
+fn a_broadcast_reaches_all_but_one() {
+    let world = World::new();
+    let pairs: Vec<_> = (0..5).map(|_| world.pair()).collect();
+    world.server.broadcast(b"to all", Some(&pairs[2].1));
+    world.server.broadcast(b"the end", None);
+    for (number, (client, _)) in pairs.iter().enumerate() {
+        if number != 2 {
+            assert_eq!(receive(client), b"to all");
+        }
+        assert_eq!(receive(client), b"the end");
+    }
+}
+
+#[test]
+fn ready_names_those_with_packets_for_as_long_as_they_wait() {
+    let mut world = World::new();
+    let pairs: Vec<_> = (0..3).map(|_| world.pair()).collect();
+    for (tag, (_, server)) in pairs.iter().enumerate() {
+        server.set_tag(tag as i64 + 1);
+    }
+    let ready = |world: &mut World| {
+        let mut tags = Vec::new();
+        world.server.ready(|tag| tags.push(tag));
+        tags
+    };
+    let mut seen = ready(&mut world);
+    seen.sort_unstable();
+    assert_eq!(seen, [1, 2, 3], "their state is new");
+    assert!(ready(&mut world).is_empty());
+    pairs[1].0.send(b"hello").unwrap();
+    until("packet of the second", || (ready(&mut world) == [2]).then_some(()));
+    assert_eq!(ready(&mut world), [2], "it still waits");
+    assert_eq!(receive(&pairs[1].1), b"hello");
+    assert!(ready(&mut world).is_empty());
+}
+
+#[test]
+fn dropping_either_end_tells_the_other() {
+    let world = World::new();
+    let (client, server) = world.pair();
+    drop(client);
+    until("the server's end", || (server.state() == State::Ended(EndReason::ClosedByPeer)).then_some(()));
+    let (client, server) = world.pair();
+    drop(server);
+    until("the client's end", || (client.state() == State::Ended(EndReason::ClosedByPeer)).then_some(()));
+}
+
+#[test]
+fn dropping_the_server_tells_everybody_and_frees_the_port() {
+    let world = World::new();
+    let pairs: Vec<_> = (0..3).map(|_| world.pair()).collect();
+    let port = world.server.port();
+    drop(world);
+    for (client, server) in &pairs {
+        until("the client's end", || (client.state() == State::Ended(EndReason::ClosedByPeer)).then_some(()));
+        assert_eq!(server.state(), State::Ended(EndReason::ClosedLocally));
+    }
+    UdpSocket::bind((LOOPBACK, port)).expect("the port is free");
+}
+
+#[test]
+fn a_full_queue_refuses_and_takes_more_once_it_has_room() {
+    let (client, server) = World::new().leak_pair();
+    let refused = until("a full queue", || client.send(&[7; 1000]).err());
+    assert_eq!(refused, SendError::Busy);
+    let mut buffer = Vec::new();
+    until("a later packet", || {
+        let _ = client.send(b"later");
+        while server.receive(&mut buffer) {
+            if buffer == b"later" {
+                return Some(());
+            }
+        }
+        None
+    });
+}
+
+#[test]
+fn a_reader_that_sleeps_loses_packets_and_never_memory() {
+    let world = World::new();
+    let (client, server) = world.pair();
+    let dropped = until("drops", || {
+        let _ = client.send(&[7; 100]);
+        Some(world.server.statistics().dropped_inbox_full).filter(|dropped| *dropped > 0)
+    });
+    assert!(dropped > 0);
+    assert_eq!(server.available(), Transport::default().max_queued_packets);
+}
+
+#[test]
+fn a_refused_port_and_a_wrong_name_end_with_their_reasons() {
+    let world = World::new();
+    let nobody = UdpSocket::bind((LOOPBACK, 0)).unwrap().local_addr().unwrap().port();
+    let refused = connect("127.0.0.1", nobody, world.client.clone()).unwrap();
+    until("the refusal", || (refused.state() == State::Ended(EndReason::PortUnreachable)).then_some(()));
+    let lost = connect("host.invalid", 1, world.client.clone()).unwrap();
+    let reason = State::Ended(EndReason::HostNotFound("host.invalid".into()));
+    until("the lookup", || (lost.state() == reason).then_some(()));
+}
+
+#[test]
+fn a_host_name_with_several_addresses_is_tried_until_one_answers() {
+    let world = World::new();
+    let client = connect("localhost", world.server.port(), world.client.clone()).unwrap();
+    until("the client to be connected", || is_connected(&client).then_some(()));
+}
+
+#[test]
+fn a_server_for_all_addresses_takes_both_families() {
+    let world = World::with(ServerSettings { address: None, ..settings() }, Transport::default());
+    for host in ["127.0.0.1", "::1"] {
+        let client = connect(host, world.server.port(), world.client.clone()).unwrap();
+        let server = until("a connection", || world.server.accept());
+        client
+            .send(host.as_bytes())
+            .or_else(|_| {
+                until("the client", || is_connected(&client).then_some(()));
+                client.send(host.as_bytes())
+            })
+            .unwrap();
+        assert_eq!(receive(&server), host.as_bytes());
+    }
+}
+
+#[test]
+fn several_threads_share_a_port() {
+    let world = World::with(ServerSettings { threads: 2, ..settings() }, Transport::default());
+    let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
+    for (number, (client, _)) in pairs.iter().enumerate() {
+        client.send(&[number as u8]).unwrap();
+    }
+    let mut seen: Vec<u8> = pairs.iter().map(|(_, server)| receive(server)[0]).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..16).collect::<Vec<u8>>());
+}
+
+#[test]
+fn three_hundred_join_at_once() {
+    let world = World::new();
+    let clients: Vec<_> = (0..300).map(|_| world.connect()).collect();
+    let mut servers = Vec::new();
+    until("all of them", || {
+        servers.extend(std::iter::from_fn(|| world.server.accept()));
+        (servers.len() == clients.len() && clients.iter().all(is_connected)).then_some(())
+    });
+    let statistics = world.server.statistics();
+    assert_eq!((statistics.connections, statistics.handshaking), (300, 0));
+}
+
+#[test]
+fn too_many_handshakes_at_once_make_the_oldest_go() {
+    let world = World::with(ServerSettings { max_pending: 2, ..settings() }, Transport::default());
+    // Clients that fall silent after their cookie: raw sockets around sessions in memory.
+    let mut silent = Vec::new();
+    for _ in 0..3 {
+        let socket = world.raw_client();
+        let mut wire = dtls_core::Wire::new();
+        let mut session = dtls_core::Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
+        for hello in drain(&mut wire) {
+            socket.send(&hello).unwrap();
+        }
+        let mut buffer = [0; 2048];
+        let length = socket.recv(&mut buffer).unwrap();
+        session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
+        for hello in drain(&mut wire) {
+            socket.send(&hello).unwrap();
+        }
+        socket.recv(&mut buffer).unwrap();
+        silent.push((socket, session));
+    }
+    until("the oldest to go", || (world.server.statistics().handshakes_failed == 1).then_some(()));
+    assert_eq!(world.server.statistics().handshaking, 2);
+}
+
+#[test]
+fn a_client_that_starts_anew_on_its_port_replaces_its_old_self() {
+    let world = World::new();
+    let socket = world.raw_client();
+    let mut ends = HashMap::new();
+    for life in 0..2 {
+        let mut wire = dtls_core::Wire::new();
+        let mut session = dtls_core::Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
+        let mut buffer = [0; 2048];
+        while session.state() == &State::Handshaking {
+            for datagram in drain(&mut wire) {
+                socket.send(&datagram).unwrap();
+            }
+            let length = socket.recv(&mut buffer).unwrap();
+            session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
+        }
+        assert_eq!(session.state(), &State::Connected);
+        ends.insert(life, until("a connection", || world.server.accept()));
+    }
+    assert_eq!(ends[&0].state(), State::Ended(EndReason::Replaced));
+    assert_eq!(ends[&1].state(), State::Connected);
+}
+
+#[test]
+fn noise_at_the_port_disturbs_nobody() {
+    let world = World::new();
+    let (client, server) = world.pair();
+    let noise = world.raw_client();
+    let mut sent = 0;
+    for length in (0..2048).chain([9000, 16_384, 65_507]) {
+        noise.send(&vec![(length % 251) as u8; length]).unwrap();
+        sent += 1;
+        client.send(&[1]).unwrap();
+        assert_eq!(receive(&server), [1]);
+    }
+    until("all noise to be seen", || (world.server.statistics().ignored == sent).then_some(()));
+    assert_eq!(world.server.statistics().connections, 1);
+}
