@@ -10,6 +10,15 @@ func test_a_name_is_looked_up_and_verified() -> void:
 	assert_true(await until(is_connected_peer.bind(client), PATIENCE_MSEC), client.get_last_error())
 
 
+func test_a_name_in_unicode_is_looked_up_and_verified_in_its_ascii_form() -> void:
+	assert_equal(server.listen(0), OK, "listen")
+	var client := side.peer()
+	var options := side.client_options(credentials.certificate)
+	# In full-width letters.
+	assert_equal(client.connect_to_host("ｌｏｃａｌｈｏｓｔ", server.get_local_port(), options), OK, "connect_to_host")
+	assert_true(await until(is_connected_peer.bind(client), PATIENCE_MSEC), client.get_last_error())
+
+
 func test_a_certificate_for_another_name_is_a_mismatch() -> void:
 	listen()
 	var client := side.peer()

@@ -2,6 +2,9 @@ extends RefCounted
 ## A private key with a certificate, made once per run in a folder that vanishes with it.
 
 const P256: PackedStringArray = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+const RSA_2048: PackedStringArray = ["rsa:2048"]
+## For other programs: the engine loads neither the key nor the certificate.
+const ED25519: PackedStringArray = ["ed25519"]
 const LOCALHOST: PackedStringArray = ["subjectAltName=DNS:localhost"]
 const AUTHORITY: PackedStringArray = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"]
 
@@ -47,7 +50,8 @@ static func issued(
 	var made := new(name)
 	if not FileAccess.file_exists(made.certificate_path):
 		made._issue(extensions, issuer, common_name, new_key)
-	made._load()
+	if new_key != ED25519:
+		made._load()
 	return made
 
 

@@ -9,8 +9,6 @@ use dtls_core::{
     ClientOptions, ClientVerification, Credentials, EndReason, OptionsError, Pin, ServerOptions, State, Trust,
     Verification,
 };
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
 use openssl::x509::X509;
 use std::time::{Duration, SystemTime};
 
@@ -140,15 +138,6 @@ fn a_generated_key_can_be_saved_and_read_again() {
     let own = Credentials::self_signed("localhost", 365, since_epoch()).unwrap();
     let (key, chain) = (own.key_to_pem().unwrap(), own.chain_to_pem().unwrap());
     assert!(Credentials::from_pem(&key, None, &chain).is_ok());
-}
-
-#[test]
-#[cfg(not(dtls13))]
-fn a_key_that_dtls_cannot_use_is_refused_in_words() {
-    let own = Recipe::server().key(PKey::generate_ed25519().unwrap()).digest(MessageDigest::null()).self_signed();
-    let key = own.key.private_key_to_pem_pkcs8().unwrap();
-    let refused = Credentials::from_pem(&key, None, &own.certificate.to_pem().unwrap());
-    assert_eq!(refused.map(drop), Err(OptionsError::KeyKind));
 }
 
 #[test]

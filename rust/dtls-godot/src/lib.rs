@@ -11,6 +11,7 @@
 mod class_enum;
 mod config;
 mod ffi;
+mod monitors;
 mod native;
 mod options;
 mod peer;

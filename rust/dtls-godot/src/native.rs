@@ -42,47 +42,16 @@ impl DtlsServer {
     /// ```
     #[func]
     fn listen(&mut self, port: i64, #[opt(default = "*")] bind_address: GString) -> Error {
-        const METHOD: &str = "DTLSServerOpenSSL.listen";
-        let Some(config) = &self.config else {
-            return refuse(Error::ERR_UNCONFIGURED, "DTLSServerOpenSSL.listen: not set up; call setup() first.");
-        };
-        if self.native.is_some() {
-            return refuse(
-                Error::ERR_ALREADY_IN_USE,
-                "DTLSServerOpenSSL.listen: it listens already; call stop() first.",
-            );
-        }
-        let Ok(port) = u16::try_from(port) else {
-            return refuse(Error::ERR_INVALID_PARAMETER, &format!("{METHOD}: {port} is no port; give 0 to 65535."));
-        };
-        let bind_address = bind_address.to_string();
-        let address: Option<IpAddr> = match bind_address.as_str() {
-            "*" => None,
-            text => match text.parse() {
-                Ok(address) => Some(address),
-                Err(_) => {
-                    return refuse(
-                        Error::ERR_INVALID_PARAMETER,
-                        &format!("{METHOD}: \"{text}\" is no IP address; give one of this machine's, or \"*\"."),
-                    );
-                }
-            },
-        };
-        let settings = ServerSettings {
-            address,
-            port,
-            max_pending: usize::try_from(self.max_pending_connections).unwrap_or(1),
-            threads: usize::try_from(self.io_threads).unwrap_or(1),
-        };
-        match Server::listen(config, settings) {
+        match self.open_port(port, &bind_address.to_string()) {
             Ok(server) => {
                 self.native = Some(server);
                 Error::OK
             }
-            Err(error) => refuse(
-                Error::ERR_UNAVAILABLE,
-                &format!("{METHOD}: port {port} cannot be opened ({error}); is another server running?"),
-            ),
+            Err((code, words)) => {
+                refuse(code, &format!("DTLSServerOpenSSL.listen: {words}."));
+                self.last_error = words;
+                code
+            }
         }
     }
 
@@ -263,6 +232,36 @@ impl DtlsServer {
         }
         bundle.send();
         outcome
+    }
+}
+
+impl DtlsServer {
+    fn open_port(&self, port: i64, bind_address: &str) -> Result<Server, (Error, String)> {
+        let refused = |code, words: &str| (code, words.to_owned());
+        let config =
+            self.config.as_ref().ok_or_else(|| refused(Error::ERR_UNCONFIGURED, "not set up; call setup() first"))?;
+        if self.native.is_some() {
+            return Err(refused(Error::ERR_ALREADY_IN_USE, "it listens already; call stop() first"));
+        }
+        let port = u16::try_from(port)
+            .map_err(|_| (Error::ERR_INVALID_PARAMETER, format!("{port} is no port; give 0 to 65535")))?;
+        let address: Option<IpAddr> = match bind_address {
+            "*" => None,
+            text => Some(text.parse().map_err(|_| {
+                let words = format!("\"{text}\" is no IP address; give one of this machine's, or \"*\"");
+                (Error::ERR_INVALID_PARAMETER, words)
+            })?),
+        };
+        let settings = ServerSettings {
+            address,
+            port,
+            max_pending: usize::try_from(self.max_pending_connections).unwrap_or(1),
+            threads: usize::try_from(self.io_threads).unwrap_or(1),
+        };
+        Server::listen(config, settings).map_err(|error| {
+            let words = format!("port {port} cannot be opened ({error}); is another server running?");
+            (Error::ERR_UNAVAILABLE, words)
+        })
     }
 }
 

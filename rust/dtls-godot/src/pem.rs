@@ -12,12 +12,8 @@ use crate::refusal::refuse;
 /// The certificates of `certificate`, own first.
 ///
 /// The engine's `save_to_string` gives the first certificate once for each of the chain, with a NUL after each and a
-/// complaint about it in the log. So what was loaded as a resource is read from its file, and the complaint is muted.
+/// complaint about it in the log. So the complaint is muted, and a chain is read from its resource's file.
 pub(crate) fn of_certificate(certificate: &mut Gd<X509Certificate>) -> Result<Vec<u8>, OptionsError> {
-    let path = certificate.get_path();
-    if !path.is_empty() && FileAccess::file_exists(&path) {
-        return Ok(FileAccess::get_file_as_bytes(&path).to_vec());
-    }
     let mut engine = Engine::singleton();
     let printing = engine.is_printing_error_messages();
     engine.set_print_error_messages(false);
@@ -26,6 +22,15 @@ pub(crate) fn of_certificate(certificate: &mut Gd<X509Certificate>) -> Result<Ve
     // The NUL stands where a line would end.
     let pem = text.replace(['\0', char::REPLACEMENT_CHARACTER], "\n").into_bytes();
     let chain = dtls_core::certificates_from_pem(&pem)?;
+
+    let path = certificate.get_path();
+    if !path.is_empty() && FileAccess::file_exists(&path) {
+        let file = FileAccess::get_file_as_bytes(&path);
+        // The file may be DER, or hold another certificate since.
+        if dtls_core::certificates_from_pem(file.as_slice()).is_ok_and(|whole| whole.first() == chain.first()) {
+            return Ok(file.to_vec());
+        }
+    }
     if chain.len() > 1 {
         push_warning(&["Godot hands over the first certificate of a chain only. Load the chain with load() from a \
             .crt file instead, so that it is read from there whole."

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use dtls_core::{Accepted, Acceptor, ServerConfig};
-use godot::builtin::{VarDictionary, vdict};
+use godot::builtin::{GString, StringName, VarDictionary, vdict};
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
-use godot::obj::Gd;
+use godot::obj::{Base, Gd};
 use godot::register::{GodotClass, godot_api};
 use parking_lot::Mutex;
 
@@ -58,16 +58,34 @@ pub(crate) struct DtlsServer {
     pub(crate) config: Option<ServerConfig>,
     pub(crate) native: Option<dtls_io::Server>,
     pub(crate) counts: Counts,
+    pub(crate) last_error: String,
+    /// The names of its monitors in the Debugger.
+    pub(crate) monitors: Vec<StringName>,
     /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
     /// new one. Read by [method listen].
+    ///
+    /// ```gdscript
+    /// server.max_pending_connections = 512
+    /// ```
     #[var(set = set_max_pending_connections)]
     #[init(val = 4096)]
     pub(crate) max_pending_connections: i64,
     /// How many threads share the port of a listening server, each for some of the clients; more than one on Linux only.
     /// Read by [method listen].
+    ///
+    /// ```gdscript
+    /// server.io_threads = 2
+    /// ```
     #[var(set = set_io_threads)]
     #[init(val = 1)]
     pub(crate) io_threads: i64,
+    base: Base<RefCounted>,
+}
+
+impl Drop for DtlsServer {
+    fn drop(&mut self) {
+        self.remove_monitors();
+    }
 }
 
 /// What became of the UDP peers that were taken, and of the packets put in batches.
@@ -99,8 +117,22 @@ impl DtlsServer {
     fn setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Error {
         match self.try_setup(server_options) {
             Ok(()) => Error::OK,
-            Err(error) => refuse_options("DTLSServerOpenSSL.setup", &error),
+            Err(error) => {
+                self.last_error = error.to_string();
+                refuse_options("DTLSServerOpenSSL.setup", &error)
+            }
         }
+    }
+
+    /// Why [method setup] or [method listen] last failed, in words for a log; empty while neither has.
+    ///
+    /// ```gdscript
+    /// if server.listen(4242) != OK:
+    /// 	print("No server: %s" % server.get_last_error())
+    /// ```
+    #[func]
+    fn get_last_error(&self) -> GString {
+        GString::from(&self.last_error)
     }
 
     /// On a listening server, without [param udp_peer]: the next client whose handshake is done, or [code]null[/code].

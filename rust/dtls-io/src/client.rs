@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Weak};
 
-use dtls_core::{ClientConfig, EndReason, OptionsError};
+use dtls_core::{ClientConfig, EndReason, OptionsError, ServerName};
 use parking_lot::Mutex;
 
 use crate::connection::{Connection, Shared};
@@ -36,8 +36,8 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
     };
     let mailbox = Arc::clone(thread.mailbox());
     let mut opening =
-        Opening { shared: Arc::clone(&shared), config, host: host.to_owned(), addresses: VecDeque::new() };
-    if let Ok(ip) = host.parse::<IpAddr>() {
+        Opening { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
+    if let Ok(ip) = opening.host.parse::<IpAddr>() {
         opening.addresses.push_back(SocketAddr::new(ip, port));
         mailbox.post(Letter::Open(Box::new(opening)));
     } else {
@@ -56,6 +56,14 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
         lookup.map_err(|error| OptionsError::System(error.to_string()))?;
     }
     Ok(Connection::new(shared, mailbox, Some(thread)))
+}
+
+/// A name in Unicode in its ASCII form, which is the one that is looked up; any other as it is.
+fn for_lookup(host: &str) -> String {
+    match ServerName::parse(host) {
+        Ok(name) if !host.is_ascii() => name.to_string(),
+        _ => host.to_owned(),
+    }
 }
 
 /// The I/O thread of all clients, which ends with the last of them.

@@ -72,6 +72,13 @@ counters! {
     send_buffer,
 }
 
+impl Statistics {
+    /// Everything that was lost on this side.
+    pub fn drops(&self) -> u64 {
+        self.dropped_inbox_full + self.dropped_not_connected + self.dropped_unsent + self.dropped_handshakes_busy
+    }
+}
+
 /// A number that one thread writes and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);

@@ -1,0 +1,77 @@
+extends "implementation_test.gd"
+## A test of our classes with the programs of other DTLS implementations.
+
+const Program := preload("program.gd")
+const Stack := preload("stack.gd")
+
+var ours: Implementation = Implementation.ours()
+var their_server: Program
+var their_port := _free_port()
+
+## What polls our side.
+var _poll := func() -> void: pass
+var _our_udp := PacketPeerUDP.new()
+
+
+func prepare() -> void:
+	require(ours)
+	var missing := stack().missing_programs()
+	if not missing.is_empty():
+		fail("no %s on PATH: cargo xtask doctor says how to get it" % " and ".join(missing))
+
+
+## The implementation that this test runs with.
+func stack() -> Stack:
+	return parameter
+
+
+func listen(credentials: Credentials) -> Link:
+	var link := Link.new(ours, ours)
+	assert_equal(link.listen(ours.server_options(credentials.key, credentials.certificate)), OK, "setup")
+	_poll = link.poll_server
+	return link
+
+
+func start_their_client(link: Link, trusted: Credentials) -> Program:
+	var program := stack().start_client(link.server_udp.get_local_port(), trusted)
+	for saying in stack().client_says_verified:
+		await assert_says(program, saying)
+	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_CONNECTED, "status")
+	return program
+
+
+func start_their_server(credentials: Credentials) -> void:
+	their_server = stack().start_server(their_port, credentials)
+	await assert_says(their_server, stack().server_says_ready)
+
+
+func meet_their_server(peer: PacketPeer, trusted: Credentials) -> void:
+	if not _our_udp.is_socket_connected():
+		_our_udp.connect_to_host(Link.LOOPBACK, their_port)
+	var options := ours.client_options(trusted.certificate)
+	assert_equal(peer.connect_to_peer(_our_udp, "localhost", options), OK, "connect_to_peer")
+	_poll = peer.poll
+	await poll_until(func() -> bool: return peer.get_status() != PacketPeerDTLS.STATUS_HANDSHAKING)
+
+
+func poll_until(condition: Callable) -> bool:
+	return await until(func() -> bool:
+		_poll.call()
+		return condition.call())
+
+
+func assert_says(program: Program, text: String) -> void:
+	await poll_until(func() -> bool: return program.has_said(text) or program.has_ended())
+	assert_true(program.has_said(text), "%s did not say \"%s\" but: %s" % [program.name, text, program.said])
+
+
+func receive(peer: PacketPeer) -> String:
+	await poll_until(func() -> bool: return peer.get_available_packet_count() > 0)
+	return peer.get_packet().get_string_from_utf8()
+
+
+# A port that was free a moment ago.
+func _free_port() -> int:
+	var udp := PacketPeerUDP.new()
+	udp.bind(0, Link.LOOPBACK)
+	return udp.get_local_port()

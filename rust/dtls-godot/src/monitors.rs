@@ -1,0 +1,93 @@
+//! DTLSServerOpenSSL in the editor's Debugger, under Monitors.
+
+use std::time::Instant;
+
+use dtls_io::Statistics;
+use godot::builtin::{Callable, GString, StringName, Variant};
+use godot::classes::Performance;
+use godot::global::Error;
+use godot::meta::ToGodot;
+use godot::obj::{Gd, InstanceId, Singleton, WithBaseField};
+use godot::register::godot_api;
+
+use crate::refusal::refuse;
+use crate::server::DtlsServer;
+
+/// What a monitor shows of a listening server.
+enum Figure {
+    Now(fn(&Statistics) -> u64),
+    PerSecond(fn(&Statistics) -> u64),
+}
+
+const FIGURES: [(&str, Figure); 7] = [
+    ("connections", Figure::Now(|counts| counts.connections)),
+    ("handshakes_per_second", Figure::PerSecond(|counts| counts.handshakes_done)),
+    ("packets_received_per_second", Figure::PerSecond(|counts| counts.packets_received)),
+    ("packets_sent_per_second", Figure::PerSecond(|counts| counts.packets_sent)),
+    ("bytes_received_per_second", Figure::PerSecond(|counts| counts.bytes_received)),
+    ("bytes_sent_per_second", Figure::PerSecond(|counts| counts.bytes_sent)),
+    ("drops_per_second", Figure::PerSecond(Statistics::drops)),
+];
+
+#[godot_api(secondary)]
+impl DtlsServer {
+    /// Shows this server in the editor's Debugger, under Monitors: connections, handshakes, packets, bytes and drops a
+    /// second, under [param category]. Give each server a category of its own. They vanish with the server.
+    ///
+    /// Returns [constant @GlobalScope.ERR_ALREADY_EXISTS] when the category is in use.
+    ///
+    /// ```gdscript
+    /// server.register_monitors("Lobby")
+    /// ```
+    #[func]
+    fn register_monitors(&mut self, #[opt(default = "DTLS")] category: GString) -> Error {
+        let names = FIGURES.map(|(name, _)| StringName::from(&format!("{category}/{name}")));
+        let mut performance = Performance::singleton();
+        if names.iter().any(|name| performance.has_custom_monitor(name)) {
+            return refuse(
+                Error::ERR_ALREADY_EXISTS,
+                &format!(
+                    "DTLSServerOpenSSL.register_monitors: there are monitors of \"{category}\" already; choose another."
+                ),
+            );
+        }
+        let server = self.base().instance_id();
+        for (name, (_, figure)) in names.iter().zip(FIGURES) {
+            performance.add_custom_monitor(name, &reader(server, figure));
+        }
+        self.monitors.extend(names);
+        Error::OK
+    }
+}
+
+impl DtlsServer {
+    /// Takes the monitors out of the Debugger.
+    pub(crate) fn remove_monitors(&mut self) {
+        let mut performance = Performance::singleton();
+        for name in self.monitors.drain(..) {
+            performance.remove_custom_monitor(&name);
+        }
+    }
+}
+
+/// What the Debugger calls. It holds no reference to the server.
+fn reader(server: InstanceId, figure: Figure) -> Callable {
+    let mut last: Option<(Instant, u64)> = None;
+    Callable::from_fn("dtls_monitor", move |_arguments| -> Variant {
+        let counts = match Gd::<DtlsServer>::try_from_instance_id(server) {
+            Ok(server) => server.bind().native.as_ref().map(dtls_io::Server::statistics).unwrap_or_default(),
+            Err(_) => Statistics::default(),
+        };
+        match figure {
+            Figure::Now(read) => (read(&counts) as i64).to_variant(),
+            Figure::PerSecond(read) => {
+                let (now, count) = (Instant::now(), read(&counts));
+                let (then, before) = last.replace((now, count)).unwrap_or((now, count));
+                let seconds = now.duration_since(then).as_secs_f64();
+                // A server that was stopped and started again counts from 0.
+                let more = count.saturating_sub(before) as f64;
+                (if seconds > 0.0 { more / seconds } else { 0.0 }).to_variant()
+            }
+        }
+    })
+}
