@@ -27,7 +27,7 @@ func test_every_row_names_tests_that_exist() -> void:
 	for document in DOCUMENTS:
 		var rows := _rows(document)
 		assert_true(not rows.is_empty(), "no rows in " + document)
-		for row: Row in rows:
+		for row in rows:
 			var names := row.names_in(row.cells[-1])
 			assert_true(not names.is_empty(), "no test is named for %s in %s" % [row.cells[0], document])
 			for name in names:
@@ -92,7 +92,7 @@ func _tests_in_gdscript() -> PackedStringArray:
 
 
 func _tests_in_rust() -> PackedStringArray:
-	return _found_in(_path_to("rust"), "rs", "#\\[test\\]\\s+(?:#\\[\\w.*\\]\\s+)*fn (\\w+)")
+	return _found_in(_path_to("rust"), "rs", "#\\[test\\]\\s+(?:#\\[.*\\]\\s+)*fn (\\w+)")
 
 
 func _found_in(folder: String, extension: String, pattern: String) -> PackedStringArray:

@@ -35,8 +35,9 @@ fn every_method_and_property_has_help_with_an_example() {
         let lines: Vec<&str> = source.lines().collect();
         for (number, line) in lines.iter().enumerate() {
             let line = line.trim_start();
-            if let Some(names) = line.strip_prefix("#[var(get = ").and_then(|rest| rest.strip_suffix(")]")) {
-                accessors.extend(names.split(", set = ").map(str::to_owned));
+            if let Some(how) = line.strip_prefix("#[var").and_then(|rest| rest.strip_suffix("]")) {
+                let names = how.trim_matches(['(', ')']).split(", ").filter_map(|each| each.split_once(" = "));
+                accessors.extend(names.map(|(_, name)| name.to_owned()));
                 items.push(item(&lines, number));
             } else if line.starts_with("#[func]") {
                 items.push(item(&lines, number));
@@ -46,8 +47,7 @@ fn every_method_and_property_has_help_with_an_example() {
     // The engine's help leaves accessors out.
     items.retain(|item| !accessors.contains(&item.name));
     assert!(items.len() > 40, "found {} items only", items.len());
-    for Item { name, comment } in items {
-        assert!(!comment.is_empty(), "{name} has no help");
-        assert!(comment.contains("```gdscript"), "{name} has no example");
-    }
+    items.retain(|item| !item.comment.contains("```gdscript"));
+    let without: Vec<String> = items.into_iter().map(|item| item.name).collect();
+    assert!(without.is_empty(), "without an example: {without:?}");
 }
