@@ -27,6 +27,10 @@ pub(crate) enum ConfigError {
     ServerForClient,
     #[error("these are client options: make server options with TLSOptionsOpenSSL.server(key, certificate)")]
     ClientForServer,
+    #[error("packet_peer is not connected: call its connect_to_host() first")]
+    NoUdp,
+    #[error("{0} is no port to connect to: give 1 to 65535")]
+    Port(i64),
     #[error("no options: make them with TLSOptionsOpenSSL.server(key, certificate)")]
     NoServerOptions,
     #[error("expected TLSOptions or TLSOptionsOpenSSL, got {0}")]

@@ -45,18 +45,18 @@ impl IPacketPeerExtension for PacketPeerDtls {
         if !self.is_readable() {
             return refuse(Error::ERR_UNCONFIGURED, "PacketPeerDTLSOpenSSL.get_packet: not connected.");
         }
-        self.take_packet(|packet| out.set(packet));
+        self.link.take_packet(|packet| out.set(packet));
         Error::OK
     }
 
     unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
         // SAFETY: these are the arguments of this very call, and `send` keeps nothing.
         let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
-        self.send(packet)
+        self.link.send(packet)
     }
 
     fn get_available_packet_count(&self) -> i32 {
-        if self.is_readable() { self.available() as i32 } else { 0 }
+        if self.is_readable() { self.link.available() as i32 } else { 0 }
     }
 
     fn get_max_packet_size(&self) -> i32 {

@@ -10,7 +10,9 @@
 
 mod class_enum;
 mod config;
+mod drop_in;
 mod ffi;
+mod link;
 mod monitors;
 mod native;
 mod options;

@@ -21,7 +21,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_cipher(&self) -> GString {
-        GString::from(self.ask(Session::cipher).flatten().unwrap_or_default())
+        GString::from(self.link.ask(Session::cipher).flatten().unwrap_or_default())
     }
 
     /// The version of DTLS, for example [code]DTLSv1.2[/code]; empty until connected.
@@ -31,7 +31,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_protocol_version(&self) -> GString {
-        GString::from(self.ask(Session::protocol_version).flatten().unwrap_or_default())
+        GString::from(self.link.ask(Session::protocol_version).flatten().unwrap_or_default())
     }
 
     /// The application protocol that both sides agreed on, one of [member TLSOptionsOpenSSL.alpn_protocols]; empty if
@@ -43,7 +43,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_alpn_protocol(&self) -> GString {
-        let name = self.ask(|session| session.alpn_protocol().map(<[u8]>::to_vec)).flatten().unwrap_or_default();
+        let name = self.link.ask(|session| session.alpn_protocol().map(<[u8]>::to_vec)).flatten().unwrap_or_default();
         GString::from(&*String::from_utf8_lossy(&name))
     }
 
@@ -55,7 +55,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn is_session_resumed(&self) -> bool {
-        self.ask(Session::is_resumed).unwrap_or(false)
+        self.link.ask(Session::is_resumed).unwrap_or(false)
     }
 
     /// The certificate of the other side, which it has proven to hold the key of; [code]null[/code] until connected, and
@@ -66,7 +66,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_certificate(&self) -> Option<Gd<X509Certificate>> {
-        let pem = self.ask(Session::peer_certificate)??.to_pem().ok()?;
+        let pem = self.link.ask(Session::peer_certificate)??.to_pem().ok()?;
         pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate")
     }
 
@@ -79,7 +79,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_fingerprint(&self) -> GString {
-        let fingerprint = self.ask(Session::peer_fingerprint).flatten();
+        let fingerprint = self.link.ask(Session::peer_fingerprint).flatten();
         fingerprint.map(|fingerprint| GString::from(&fingerprint.to_string())).unwrap_or_default()
     }
 
@@ -90,7 +90,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_psk_identity(&self) -> GString {
-        let identity = self.ask(|session| {
+        let identity = self.link.ask(|session| {
             // Before the end of the handshake it is only what the other side claims.
             session.protocol_version().and_then(|_| session.psk_identity().map(str::to_owned))
         });
@@ -117,7 +117,7 @@ impl PacketPeerDtls {
         let (label, context) = (label.to_string(), context.to_vec());
         // A negative length is out of range, too.
         let length = usize::try_from(length).unwrap_or(0);
-        let exported = self.ask(move |session| {
+        let exported = self.link.ask(move |session| {
             session.export_keying_material(&label, length, Some(&*context).filter(|context| !context.is_empty()))
         });
         match exported.unwrap_or(Err(dtls_core::ExportError::NotConnected)) {
@@ -139,7 +139,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_max_payload_size(&self) -> i64 {
-        self.ask(Session::max_payload).map_or(0, |bytes| bytes as i64)
+        self.link.ask(Session::max_payload).map_or(0, |bytes| bytes as i64)
     }
 
     /// What the connection did so far, in numbers, also after it has ended:
@@ -157,7 +157,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_statistics(&self) -> VarDictionary {
-        let counts = self.statistics();
+        let counts = self.link.statistics();
         vdict! {
             "packets_sent" => counts.packets_sent as i64,
             "bytes_sent" => counts.bytes_sent as i64,
@@ -165,10 +165,10 @@ impl PacketPeerDtls {
             "bytes_received" => counts.bytes_received as i64,
             "dropped_noise" => counts.dropped_noise as i64,
             "dropped_records" => counts.dropped_records as i64,
-            "dropped_full" => self.overflowed() as i64,
+            "dropped_full" => self.link.overflowed() as i64,
             "retransmissions" => i64::from(counts.retransmissions),
             "handshake_usec" => counts.handshake_time.map_or(0, |time| time.as_micros() as i64),
-            "queued_packets" => self.available() as i64,
+            "queued_packets" => self.link.available() as i64,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `PacketPeerDTLSOpenSSL.Status`, as the engine's class has it.
 
+use dtls_core::EndReason;
 use godot::meta::conv::ByValue;
 use godot::meta::shape::GodotShape;
 use godot::meta::{GodotConvert, ToGodot};
@@ -28,6 +29,22 @@ impl ClassEnum for Status {
         ("STATUS_ERROR", Self::Error as i64),
         ("STATUS_ERROR_HOSTNAME_MISMATCH", Self::ErrorHostnameMismatch as i64),
     ];
+}
+
+impl Status {
+    /// That of a connection that has ended.
+    pub(crate) fn after(reason: &EndReason) -> Self {
+        match reason {
+            reason if reason.is_orderly() => Self::Disconnected,
+            EndReason::CertificateRefused(refusal) if refusal.is_name_mismatch() => Self::ErrorHostnameMismatch,
+            _ => Self::Error,
+        }
+    }
+
+    /// What arrived before an orderly end can still be read: until then the connection stands.
+    pub(crate) fn while_readable(self, waiting: usize) -> Self {
+        if self == Self::Disconnected && waiting > 0 { Self::Connected } else { self }
+    }
 }
 
 impl GodotConvert for Status {

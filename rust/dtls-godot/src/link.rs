@@ -1,0 +1,201 @@
+//! What a PacketPeerDTLSOpenSSL is connected by, if it is.
+
+use std::net::IpAddr;
+
+use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics};
+use dtls_io::Connection;
+use godot::global::Error;
+use parking_lot::Mutex;
+
+use crate::drop_in::DropIn;
+use crate::refusal::refuse;
+use crate::status::Status;
+
+pub(crate) enum Link {
+    /// Never connected, or disconnected by the script.
+    Idle,
+    DropIn(Box<DropIn>),
+    /// Its socket and session are an I/O thread's.
+    Native(Connection),
+    Over(Over),
+}
+
+/// What is left of a drop-in connection, so that its session's memory is not.
+pub(crate) struct Over {
+    status: Status,
+    words: String,
+    statistics: Statistics,
+    received: PacketQueue,
+    overflowed: u64,
+}
+
+impl Link {
+    /// A server's peer that will not come to be.
+    pub(crate) fn turned_away(words: &str) -> Self {
+        Self::Over(Over {
+            status: Status::Error,
+            words: words.to_owned(),
+            statistics: Statistics::default(),
+            received: PacketQueue::new(),
+            overflowed: 0,
+        })
+    }
+
+    /// Moves a drop-in connection on; says so if this side refused its server.
+    pub(crate) fn poll(&mut self) {
+        let Self::DropIn(drop_in) = self else { return };
+        drop_in.poll();
+        if let State::Ended(reason) = drop_in.session.state() {
+            let over = Over {
+                status: Status::after(reason),
+                words: reason.to_string(),
+                statistics: drop_in.session.statistics(),
+                received: std::mem::take(&mut drop_in.received),
+                overflowed: drop_in.overflowed,
+            };
+            // A server's log is not for its clients to fill.
+            if !drop_in.is_server() && matches!(reason, EndReason::CertificateRefused(_)) {
+                refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {}.", over.words));
+            }
+            *self = Self::Over(over);
+        }
+    }
+
+    pub(crate) fn is_in_use(&self) -> bool {
+        match self {
+            Self::DropIn(_) => true,
+            Self::Native(connection) => !matches!(connection.state(), State::Ended(_)),
+            Self::Idle | Self::Over(_) => false,
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::Idle => Status::Disconnected,
+            Self::DropIn(drop_in) => status_in(drop_in.session.state(), drop_in.received.len()),
+            Self::Native(connection) => status_in(&connection.state(), connection.available()),
+            Self::Over(over) => over.status.while_readable(over.received.len()),
+        }
+    }
+
+    /// Why it failed or ended, if it did.
+    pub(crate) fn words(&self) -> String {
+        let of = |state: &State| match state {
+            State::Ended(reason) => reason.to_string(),
+            State::Handshaking | State::Connected => String::new(),
+        };
+        match self {
+            Self::Idle => String::new(),
+            Self::DropIn(drop_in) => of(drop_in.session.state()),
+            Self::Native(connection) => of(&connection.state()),
+            Self::Over(over) => over.words.clone(),
+        }
+    }
+
+    /// Has one packet sealed and sent.
+    pub(crate) fn send(&mut self, packet: &[u8]) -> Error {
+        let outcome = match self {
+            Self::DropIn(drop_in) => drop_in.send(packet),
+            Self::Native(connection) => match connection.send(packet) {
+                Ok(()) => Ok(Error::OK),
+                // The sender's sign to slow down, not a mistake to report.
+                Err(dtls_io::SendError::Busy) => Ok(Error::ERR_BUSY),
+                Err(dtls_io::SendError::NotConnected) => Err(SendError::NotConnected),
+                Err(dtls_io::SendError::TooLarge(size)) => Err(SendError::TooLarge(size)),
+            },
+            Self::Idle | Self::Over(_) => Err(SendError::NotConnected),
+        };
+        outcome.unwrap_or_else(|error| {
+            let code = match error {
+                SendError::NotConnected => Error::ERR_UNCONFIGURED,
+                SendError::TooLarge(_) => Error::ERR_INVALID_PARAMETER,
+                SendError::Seal => Error::FAILED,
+            };
+            refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
+        })
+    }
+
+    /// How many packets can be read.
+    pub(crate) fn available(&self) -> usize {
+        match self {
+            Self::Idle => 0,
+            Self::DropIn(drop_in) => drop_in.received.len(),
+            Self::Native(connection) => connection.available(),
+            Self::Over(over) => over.received.len(),
+        }
+    }
+
+    /// Shows the oldest packet to `on_packet`, if one waits.
+    pub(crate) fn take_packet(&mut self, on_packet: impl FnOnce(&[u8])) {
+        match self {
+            Self::Idle => {}
+            Self::DropIn(drop_in) => {
+                drop_in.received.pop().map(on_packet);
+            }
+            Self::Over(over) => {
+                over.received.pop().map(on_packet);
+            }
+            Self::Native(connection) => {
+                // Kept for the engine, which copies the packet once this has returned.
+                static IN_HAND: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+                let mut packet = IN_HAND.lock();
+                if connection.receive(&mut packet) {
+                    on_packet(&packet);
+                }
+            }
+        }
+    }
+
+    /// The other side's IP address and port, once known.
+    pub(crate) fn remote(&self) -> Option<(IpAddr, u16)> {
+        match self {
+            Self::DropIn(drop_in) => crate::udp::sender(&drop_in.udp).map(|from| (from.ip(), from.port())),
+            Self::Native(connection) => connection.remote_address().map(|from| (from.ip().to_canonical(), from.port())),
+            Self::Idle | Self::Over(_) => None,
+        }
+    }
+
+    /// This side's port, once there is one.
+    pub(crate) fn local_port(&self) -> Option<i64> {
+        match self {
+            Self::DropIn(drop_in) => Some(i64::from(drop_in.udp.get_local_port())),
+            Self::Native(connection) => connection.local_port().map(i64::from),
+            Self::Idle | Self::Over(_) => None,
+        }
+    }
+
+    /// What `question` finds in the session, for as long as the connection stands or comes about.
+    pub(crate) fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
+        match self {
+            Self::DropIn(drop_in) => Some(question(&drop_in.session)),
+            Self::Native(connection) => connection.ask(question),
+            Self::Idle | Self::Over(_) => None,
+        }
+    }
+
+    /// What the connection did, also when it is over; on an I/O thread only while it lasts.
+    pub(crate) fn statistics(&self) -> Statistics {
+        match self {
+            Self::Over(over) => over.statistics,
+            _ => self.ask(Session::statistics).unwrap_or_default(),
+        }
+    }
+
+    /// How many packets were lost because as many waited as may.
+    pub(crate) fn overflowed(&self) -> u64 {
+        match self {
+            Self::Idle => 0,
+            Self::DropIn(drop_in) => drop_in.overflowed,
+            Self::Native(connection) => connection.overflowed(),
+            Self::Over(over) => over.overflowed,
+        }
+    }
+}
+
+fn status_in(state: &State, waiting: usize) -> Status {
+    match state {
+        State::Handshaking => Status::Handshaking,
+        State::Connected => Status::Connected,
+        State::Ended(reason) => Status::after(reason).while_readable(waiting),
+    }
+}
