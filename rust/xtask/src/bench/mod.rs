@@ -1,0 +1,104 @@
+//! `cargo xtask bench`: the engine's classes and ours in turn, in the same sitting.
+
+mod cases;
+mod figure;
+mod plot;
+mod program;
+mod report;
+mod sitting;
+mod statistics;
+mod usage;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::Message;
+
+use self::cases::CASES;
+use self::figure::Sample;
+use self::report::Row;
+use self::sitting::Bench;
+use crate::godot::Godot;
+use crate::project::Project;
+use crate::{addon, certificate};
+
+pub(crate) fn run(project: &Project, filter: Option<&str>, quick: bool, rounds: u32) -> Result<()> {
+    let cases: Vec<_> = CASES.iter().filter(|case| case.name.contains(filter.unwrap_or_default())).collect();
+    if cases.is_empty() {
+        let names: Vec<_> = CASES.iter().map(|case| case.name).collect();
+        bail!("no case has '{}' in its name; there are {}", filter.unwrap_or_default(), names.join(", "));
+    }
+    addon::build(project, true)?;
+    let godot = Godot::find(project)?;
+    certificate::ensure(project)?;
+    let bench = Bench { project, godot: &godot, load: load(project)?, quick };
+    let rounds = if quick { 1 } else { rounds };
+
+    let mut samples = Vec::new();
+    for case in cases {
+        for round in 0..rounds {
+            for implementation in case.implementations {
+                eprintln!("{}, round {} of {rounds}: {implementation}", case.name, round + 1);
+                match (case.measure)(&bench, *implementation) {
+                    Ok(figures) => samples.extend(figures.into_iter().map(|figure| Sample {
+                        case: case.name,
+                        implementation: *implementation,
+                        round,
+                        figure,
+                    })),
+                    // What one implementation cannot do must not hide how the others fare.
+                    Err(error) => eprintln!("  not measured: {error:#}"),
+                }
+            }
+        }
+    }
+    ensure!(!samples.is_empty(), "nothing could be measured");
+    println!("{}", report::table(&samples));
+    let folder = if quick { project.target().join("benchmarks") } else { project.benchmarks() };
+    write(&samples, &head(&godot, filter, rounds), folder)
+}
+
+/// Under what conditions numbers came about.
+fn head(godot: &Godot, filter: Option<&str>, rounds: u32) -> String {
+    let filter = filter.map(|filter| format!(" {filter}")).unwrap_or_default();
+    format!(
+        "`cargo xtask bench{filter} --rounds {rounds}` on {}, Godot {}, loopback. Each cell is min–**median**–max over the \
+         rounds; a ratio is the median of the ratios within a round.",
+        usage::machine(),
+        godot.version()
+    )
+}
+
+/// A table, the raw numbers and a picture for each case; files of other cases stay.
+fn write(samples: &[Sample], head: &str, folder: PathBuf) -> Result<()> {
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for case in samples.chunk_by(|a, b| a.case == b.case) {
+        let file = |extension: &str| folder.join(case[0].case).with_extension(extension);
+        report::write_csv(case, &file("csv"))?;
+        report::write_table(head, case, &file("md"))?;
+        plot::write(&Row::of(case), &file("svg"))?;
+    }
+    eprintln!("Written to {}", folder.display());
+    Ok(())
+}
+
+/// Builds the load generator.
+fn load(project: &Project) -> Result<Command> {
+    let output = (project.cargo())
+        .args(["build", "--release", "--package", "dtls-load", "--message-format=json-render-diagnostics"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start cargo")?;
+    ensure!(output.status.success(), "the load generator does not build");
+    for message in Message::parse_stream(output.stdout.as_slice()) {
+        if let Message::CompilerArtifact(artifact) = message?
+            && artifact.target.name == "dtls-load"
+            && let Some(program) = artifact.executable
+        {
+            return Ok(Command::new(program));
+        }
+    }
+    bail!("cargo built no program named dtls-load")
+}
