@@ -162,10 +162,10 @@ impl Fleet {
         let mut turn = 0;
         while start.elapsed() < duration {
             let due = (start.elapsed().as_secs_f64() * hertz * self.clients.len() as f64) as usize;
-            for _ in turn..due {
+            for turn in turn..due {
                 sent += usize::from(self.send(turn % self.clients.len(), size));
-                turn += 1;
             }
+            turn = due;
             self.pump(TURN)?;
         }
         let end = Instant::now();
