@@ -3,8 +3,14 @@
 //! It takes one command a line and answers each with one line, so that whoever measures can look at the server between
 //! the two.
 
+#[cfg(target_os = "linux")]
+mod clock;
 mod fleet;
 mod hello;
+#[cfg(target_os = "linux")]
+mod limit;
+#[cfg(target_os = "linux")]
+mod raw;
 mod round_trips;
 
 use std::io::{self, Write as _};
@@ -36,6 +42,12 @@ enum Command {
     Echo { size: usize, hertz: f64, seconds: f64 },
     /// First ClientHellos, each from a port of its own
     Hello { count: usize },
+    #[cfg(target_os = "linux")]
+    /// Without a server: what an echo costs at least
+    LimitOfEcho { clients: usize, size: usize },
+    #[cfg(target_os = "linux")]
+    /// Without a server: what a handshake costs at least
+    LimitOfHandshake { count: usize },
     /// Close every connection
     Leave,
 }
@@ -66,6 +78,13 @@ fn main() -> Result<()> {
                 )
             }
             Command::Hello { count } => format!("sent={}", hello::send(arguments.server, count)?),
+            #[cfg(target_os = "linux")]
+            Command::LimitOfEcho { clients, size } => {
+                let limit = limit::echo(clients, size)?;
+                format!("openssl={:.3} kernel={:.3}", limit.openssl, limit.kernel)
+            }
+            #[cfg(target_os = "linux")]
+            Command::LimitOfHandshake { count } => format!("openssl={:.3}", limit::handshake(count)?),
             Command::Leave => {
                 fleet.leave();
                 "left=1".to_owned()

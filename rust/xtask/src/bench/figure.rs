@@ -13,10 +13,12 @@ pub(crate) enum Implementation {
     Native,
     /// The same, with a frame's packets in one call each way.
     Batch,
+    /// No server but its parts: OpenSSL in memory, the kernel's batched calls. What nobody can beat.
+    Limit,
 }
 
 impl Implementation {
-    pub(crate) const ALL: [Self; 4] = [Self::Engine, Self::DropIn, Self::Native, Self::Batch];
+    pub(crate) const ALL: [Self; 5] = [Self::Engine, Self::DropIn, Self::Native, Self::Batch, Self::Limit];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -24,6 +26,7 @@ impl Implementation {
             Self::DropIn => "drop-in",
             Self::Native => "native",
             Self::Batch => "batch",
+            Self::Limit => "limit",
         }
     }
 

@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
 
-use self::cases::CASES;
+use self::cases::{CASES, Case};
 use self::figure::Sample;
 use self::report::Row;
 use self::sitting::Bench;
@@ -25,11 +25,7 @@ use crate::project::Project;
 use crate::{addon, certificate};
 
 pub(crate) fn run(project: &Project, filter: Option<&str>, quick: bool, rounds: u32) -> Result<()> {
-    let cases: Vec<_> = CASES.iter().filter(|case| case.name.contains(filter.unwrap_or_default())).collect();
-    if cases.is_empty() {
-        let names: Vec<_> = CASES.iter().map(|case| case.name).collect();
-        bail!("no case has '{}' in its name; there are {}", filter.unwrap_or_default(), names.join(", "));
-    }
+    let cases = cases(filter.unwrap_or_default())?;
     addon::build(project, true)?;
     let godot = Godot::find(project)?;
     certificate::ensure(project)?;
@@ -58,6 +54,19 @@ pub(crate) fn run(project: &Project, filter: Option<&str>, quick: bool, rounds: 
     println!("{}", report::table(&samples));
     let folder = if quick { project.target().join("benchmarks") } else { project.benchmarks() };
     write(&samples, &head(&godot, filter, rounds), folder)
+}
+
+/// The case of that name, else those that have it in theirs.
+fn cases(filter: &str) -> Result<Vec<&'static Case>> {
+    if let Some(case) = CASES.iter().find(|case| case.name == filter) {
+        return Ok(vec![case]);
+    }
+    let cases: Vec<_> = CASES.iter().filter(|case| case.name.contains(filter)).collect();
+    if cases.is_empty() {
+        let names: Vec<_> = CASES.iter().map(|case| case.name).collect();
+        bail!("no case has '{filter}' in its name; there are {}", names.join(", "));
+    }
+    Ok(cases)
 }
 
 /// Under what conditions numbers came about.

@@ -18,6 +18,7 @@ const fn colour(implementation: Implementation) -> RGBColor {
         Implementation::DropIn => RGBColor(232, 160, 76),
         Implementation::Native => RGBColor(184, 58, 58),
         Implementation::Batch => RGBColor(112, 48, 112),
+        Implementation::Limit => RGBColor(128, 128, 128),
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn table(samples: &[Sample]) -> String {
             table.push_str(" ÷ engine |");
         }
     }
-    table.push_str("\n|---|---|---|---|---|---|---|---|---|---|\n");
+    table.push_str("\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for row in Row::of(samples) {
         let Figure { name, unit, better, .. } = row.figure;
         let _ = write!(table, "| {name} | {unit} | {better} |");

@@ -41,6 +41,12 @@ impl Bench<'_> {
         command
     }
 
+    /// Asks the load generator for a limit, which needs no server.
+    pub(crate) fn limit(&self, command: &str) -> Result<Answer> {
+        const NO_SERVER: u16 = 9; // "discard"
+        self.load(NO_SERVER)?.ask(command)
+    }
+
     pub(crate) fn load(&self, port: u16) -> Result<Program> {
         let mut command = Command::new(self.load.get_program());
         command.arg(format!("127.0.0.1:{port}"));

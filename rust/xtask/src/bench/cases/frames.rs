@@ -35,6 +35,9 @@ fn frames(
     sizes: &[usize],
     repeats: usize,
 ) -> Result<Vec<Figure>> {
+    if implementation == Implementation::Limit {
+        return sizes.iter().map(|size| limit(bench, clients, *size)).collect();
+    }
     let mut sitting = bench.sit(implementation)?;
     let empty = sitting.memory()?;
     let rate = if implementation.owns_its_port() { AT_ONCE } else { PER_SECOND };
@@ -43,9 +46,9 @@ fn frames(
     let mut figures = Vec::new();
     for size in sizes {
         let cost = per_echo(&mut sitting, clients, *size, repeats)?;
-        let what = format!("echo of {size} B, {clients} clients");
+        let what = echo_of(*size, clients);
         figures.push(Figure::lower(format!("{what}, main thread"), "µs", cost.main_thread));
-        figures.push(Figure::lower(format!("{what}, process"), "µs", cost.process));
+        figures.push(Figure::lower(process_of(&what), "µs", cost.process));
     }
     let idle: Vec<f64> = (0..repeats)
         .map(|_| Ok(sitting.frame(0, PACKET)?.main_thread.as_secs_f64() * 1e6 / clients as f64))
@@ -56,6 +59,21 @@ fn frames(
     figures.push(arrival(&mut sitting, clients)?);
     sitting.end()?;
     Ok(figures)
+}
+
+fn echo_of(size: usize, clients: usize) -> String {
+    format!("echo of {size} B, {clients} clients")
+}
+
+fn process_of(what: &str) -> String {
+    format!("{what}, process")
+}
+
+/// What OpenSSL and the kernel need for the same.
+fn limit(bench: &Bench<'_>, clients: usize, size: usize) -> Result<Figure> {
+    let limit = bench.limit(&format!("limit-of-echo {clients} {size}"))?;
+    let usec = limit.get("openssl")? + limit.get("kernel")?;
+    Ok(Figure::lower(process_of(&echo_of(size, clients)), "µs", usec))
 }
 
 /// How much of a burst one frame finds.

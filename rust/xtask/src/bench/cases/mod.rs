@@ -18,16 +18,16 @@ pub(crate) struct Case {
     pub(crate) measure: fn(&Bench<'_>, Implementation) -> Result<Vec<Figure>>,
 }
 
-use Implementation::{Batch, DropIn, Engine, Native};
+use Implementation::{Batch, DropIn, Engine, Limit, Native};
 
 pub(crate) const CASES: &[Case] = &[
-    Case { name: "handshake", implementations: &[Engine, DropIn, Native], measure: handshake::cost },
+    Case { name: "handshake", implementations: &[Engine, DropIn, Native, Limit], measure: handshake::cost },
     Case { name: "frame-100", implementations: &Implementation::ALL, measure: frames::of_100 },
     Case { name: "frame-500", implementations: &Implementation::ALL, measure: frames::of_500 },
     Case { name: "frame-1000", implementations: &Implementation::ALL, measure: frames::of_1000 },
     Case { name: "burst-3000", implementations: &[Native, Batch], measure: frames::burst_of_3000 },
     Case { name: "scale", implementations: &[Native, Batch], measure: frames::scale },
-    Case { name: "steady-1000", implementations: &Implementation::ALL, measure: steady::echo_at_20_hertz },
+    Case { name: "steady-1000", implementations: &[Engine, DropIn, Native, Batch], measure: steady::echo_at_20_hertz },
     Case { name: "join-300", implementations: &[Engine, DropIn, Native], measure: join::of_300 },
     Case { name: "join-1000", implementations: &[Engine, DropIn, Native], measure: join::of_1000 },
     Case { name: "join-3000", implementations: &[Native], measure: join::of_3000 },
