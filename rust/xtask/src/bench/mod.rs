@@ -10,7 +10,7 @@ mod statistics;
 mod usage;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -32,28 +32,41 @@ pub(crate) fn run(project: &Project, filter: Option<&str>, quick: bool, rounds: 
     let bench = Bench { project, godot: &godot, load: load(project)?, quick };
     let rounds = if quick { 1 } else { rounds };
 
-    let mut samples = Vec::new();
+    let folder = if quick { project.target().join("benchmarks") } else { project.benchmarks() };
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+
+    let mut all = Vec::new();
     for case in cases {
-        for round in 0..rounds {
-            for implementation in case.implementations {
-                eprintln!("{}, round {} of {rounds}: {implementation}", case.name, round + 1);
-                match (case.measure)(&bench, *implementation) {
-                    Ok(figures) => samples.extend(figures.into_iter().map(|figure| Sample {
-                        case: case.name,
-                        implementation: *implementation,
-                        round,
-                        figure,
-                    })),
-                    // What one implementation cannot do must not hide how the others fare.
-                    Err(error) => eprintln!("  not measured: {error:#}"),
-                }
+        let samples = measure(case, &bench, rounds);
+        // At once, so that a run that is broken off leaves what it has.
+        write(case, &samples, &head(case, &godot, rounds), &folder)?;
+        all.extend(samples);
+    }
+    ensure!(!all.is_empty(), "nothing could be measured");
+    println!("{}", report::table(&all));
+    eprintln!("Written to {}", folder.display());
+    Ok(())
+}
+
+/// Each implementation in turn, so that what else the machine does troubles all alike.
+fn measure(case: &Case, bench: &Bench<'_>, rounds: u32) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for round in 0..rounds {
+        for &implementation in case.implementations {
+            eprintln!("{}, round {} of {rounds}: {implementation}", case.name, round + 1);
+            match (case.measure)(bench, implementation) {
+                Ok(figures) => samples.extend(figures.into_iter().map(|figure| Sample {
+                    case: case.name,
+                    implementation,
+                    round,
+                    figure,
+                })),
+                // What one implementation cannot do must not hide how the others fare.
+                Err(error) => eprintln!("  not measured: {error:#}"),
             }
         }
     }
-    ensure!(!samples.is_empty(), "nothing could be measured");
-    println!("{}", report::table(&samples));
-    let folder = if quick { project.target().join("benchmarks") } else { project.benchmarks() };
-    write(&samples, &head(&godot, filter, rounds), folder)
+    samples
 }
 
 /// The case of that name, else those that have it in theirs.
@@ -70,27 +83,25 @@ fn cases(filter: &str) -> Result<Vec<&'static Case>> {
 }
 
 /// Under what conditions numbers came about.
-fn head(godot: &Godot, filter: Option<&str>, rounds: u32) -> String {
-    let filter = filter.map(|filter| format!(" {filter}")).unwrap_or_default();
+fn head(case: &Case, godot: &Godot, rounds: u32) -> String {
     format!(
-        "`cargo xtask bench{filter} --rounds {rounds}` on {}, Godot {}, loopback. Each cell is min–**median**–max over the \
+        "`cargo xtask bench {} --rounds {rounds}` on {}, Godot {}, loopback. Each cell is min–**median**–max over the \
          rounds; a ratio is the median of the ratios within a round.",
+        case.name,
         usage::machine(),
         godot.version()
     )
 }
 
-/// A table, the raw numbers and a picture for each case; files of other cases stay.
-fn write(samples: &[Sample], head: &str, folder: PathBuf) -> Result<()> {
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for case in samples.chunk_by(|a, b| a.case == b.case) {
-        let file = |extension: &str| folder.join(case[0].case).with_extension(extension);
-        report::write_csv(case, &file("csv"))?;
-        report::write_table(head, case, &file("md"))?;
-        plot::write(&Row::of(case), &file("svg"))?;
+/// A table, the raw numbers and a picture.
+fn write(case: &Case, samples: &[Sample], head: &str, folder: &Path) -> Result<()> {
+    if samples.is_empty() {
+        return Ok(());
     }
-    eprintln!("Written to {}", folder.display());
-    Ok(())
+    let file = |extension: &str| folder.join(case.name).with_extension(extension);
+    report::write_csv(samples, &file("csv"))?;
+    report::write_table(head, samples, &file("md"))?;
+    plot::write(&Row::of(samples), &file("svg"))
 }
 
 /// Builds the load generator.
