@@ -1,18 +1,41 @@
 //! First ClientHellos, as a flood of forged addresses would bring them.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use dtls_core::{ClientConfig, ClientOptions, Session, Verification, Wire};
 
-/// Sends the same hello from `count` ports, none of which is used twice at a time; how many the system took.
-pub(crate) fn send(server: SocketAddr, count: usize) -> Result<usize> {
-    let config = ClientConfig::new(&ClientOptions { verification: Verification::Nothing, ..Default::default() })?;
-    let mut wire = Wire::new();
-    Session::connect(&config, "localhost", Instant::now(), &mut wire)?;
-    let hello = wire.outgoing().pop().context("a client starts with a hello")?.to_vec();
-    // Kept open until the end, so that the system gives another port to each.
-    let sockets = (0..count).map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<Vec<_>, _>>()?;
-    Ok(sockets.iter().filter(|socket| socket.send_to(&hello, server).is_ok()).count())
+/// So many ports stay open: long enough for the answers, which else cost the server an ICMP error each, and for no port
+/// to be used twice in a row.
+const OPEN: usize = 1000;
+
+pub(crate) struct Hellos {
+    server: SocketAddr,
+    hello: Vec<u8>,
+    sockets: VecDeque<UdpSocket>,
+}
+
+impl Hellos {
+    pub(crate) fn new(server: SocketAddr) -> Result<Self> {
+        let config = ClientConfig::new(&ClientOptions { verification: Verification::Nothing, ..Default::default() })?;
+        let mut wire = Wire::new();
+        Session::connect(&config, "localhost", Instant::now(), &mut wire)?;
+        let hello = wire.outgoing().pop().context("a client starts with a hello")?.to_vec();
+        Ok(Self { server, hello, sockets: VecDeque::new() })
+    }
+
+    /// Sends the same hello from `count` ports.
+    pub(crate) fn send(&mut self, count: usize) -> Result<()> {
+        for _ in 0..count {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+            socket.send_to(&self.hello, self.server)?;
+            self.sockets.push_back(socket);
+            if self.sockets.len() > OPEN {
+                self.sockets.pop_front();
+            }
+        }
+        Ok(())
+    }
 }

@@ -21,6 +21,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use crate::fleet::Fleet;
+use crate::hello::Hellos;
 
 #[derive(Parser)]
 struct Arguments {
@@ -57,6 +58,7 @@ fn main() -> Result<()> {
     // What is granted is seen when a client cannot have its socket.
     rlimit::increase_nofile_limit(u64::MAX)?;
     let mut fleet = Fleet::new(arguments.server)?;
+    let mut hellos = Hellos::new(arguments.server)?;
     for line in io::stdin().lines() {
         let line = line?;
         let answer = match Command::try_parse_from(line.split_whitespace())? {
@@ -77,7 +79,10 @@ fn main() -> Result<()> {
                     trips.percentile(0.99).as_micros()
                 )
             }
-            Command::Hello { count } => format!("sent={}", hello::send(arguments.server, count)?),
+            Command::Hello { count } => {
+                hellos.send(count)?;
+                format!("sent={count}")
+            }
             #[cfg(target_os = "linux")]
             Command::LimitOfEcho { clients, size } => {
                 let limit = limit::echo(clients, size)?;
