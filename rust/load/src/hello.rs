@@ -15,6 +15,9 @@ pub(crate) struct Hellos {
     server: SocketAddr,
     hello: Vec<u8>,
     sockets: VecDeque<UdpSocket>,
+    /// Of the ports that were closed: how many there were, and how many had an answer.
+    pub(crate) closed: usize,
+    pub(crate) answered: usize,
 }
 
 impl Hellos {
@@ -23,7 +26,7 @@ impl Hellos {
         let mut wire = Wire::new();
         Session::connect(&config, "localhost", Instant::now(), &mut wire)?;
         let hello = wire.outgoing().pop().context("a client starts with a hello")?.to_vec();
-        Ok(Self { server, hello, sockets: VecDeque::new() })
+        Ok(Self { server, hello, sockets: VecDeque::new(), closed: 0, answered: 0 })
     }
 
     /// Sends the same hello from `count` ports.
@@ -32,8 +35,12 @@ impl Hellos {
             let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
             socket.send_to(&self.hello, self.server)?;
             self.sockets.push_back(socket);
-            if self.sockets.len() > OPEN {
-                self.sockets.pop_front();
+            if self.sockets.len() > OPEN
+                && let Some(oldest) = self.sockets.pop_front()
+            {
+                oldest.set_nonblocking(true)?;
+                self.closed += 1;
+                self.answered += usize::from(oldest.recv(&mut [0; 64]).is_ok());
             }
         }
         Ok(())

@@ -81,7 +81,7 @@ fn main() -> Result<()> {
             }
             Command::Hello { count } => {
                 hellos.send(count)?;
-                format!("sent={count}")
+                format!("closed={} answered={}", hellos.closed, hellos.answered)
             }
             #[cfg(target_os = "linux")]
             Command::LimitOfEcho { clients, size } => {

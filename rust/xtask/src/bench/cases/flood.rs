@@ -16,16 +16,18 @@ pub(super) fn of_first_hellos(bench: &Bench<'_>, implementation: Implementation)
     sitting.load.ask(&format!("hello {CHUNK}"))?;
     sitting.server.ask("frame")?;
     let before = sitting.memory()?;
-    let (process, ()) = sitting.cpu_of(|sitting| {
+    let (process, answered) = sitting.cpu_of(|sitting| {
+        let mut answered = 0.0;
         for _ in 0..hellos / CHUNK {
-            sitting.load.ask(&format!("hello {CHUNK}"))?;
+            let sent = sitting.load.ask(&format!("hello {CHUNK}"))?;
+            answered = sent.get("answered")? / sent.get("closed")?;
             if implementation.owns_its_port() {
                 thread::sleep(Duration::from_millis(2));
             } else {
                 sitting.server.ask("frame")?;
             }
         }
-        Ok(())
+        Ok(answered)
     })?;
     let grown = sitting.memory()? - before;
     sitting.end()?;
@@ -36,5 +38,6 @@ pub(super) fn of_first_hellos(bench: &Bench<'_>, implementation: Implementation)
             process.as_secs_f64() * 1e6 / hellos as f64,
         ),
         Figure::lower(format!("{hellos} first ClientHellos, memory grown"), "KiB", grown),
+        Figure::higher(format!("{hellos} first ClientHellos, answered"), "%", 100.0 * answered),
     ])
 }
