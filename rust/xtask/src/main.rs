@@ -2,6 +2,7 @@
 
 mod addon;
 mod apt;
+mod bench;
 mod certificate;
 mod counts;
 mod debian;
@@ -44,6 +45,19 @@ enum Command {
         /// Run only the tests whose names contain this
         filter: Option<String>,
     },
+    /// Measure the engine's classes and ours in turn, on this machine; Linux only
+    ///
+    /// Prints a table and writes it, the raw numbers and pictures into docs/benchmarks.
+    Bench {
+        /// Run only the cases whose names contain this
+        filter: Option<String>,
+        /// Small numbers and one round, to see that all works; written to target/benchmarks instead
+        #[arg(long)]
+        quick: bool,
+        /// How often each implementation is measured
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+    },
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -70,6 +84,7 @@ fn run() -> Result<()> {
         Command::Build { release } => addon::build(&project, release),
         Command::Demo => demo::run(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
+        Command::Bench { filter, quick, rounds } => bench::run(&project, filter.as_deref(), quick, rounds),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

@@ -1,6 +1,6 @@
 //! Child processes whose output is shown line by line as it comes, and which never outlive us.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -16,8 +16,13 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `command` and prints what it says, each line after `prefix`.
-    pub(crate) fn spawn(mut command: Command, prefix: &'static str, deadline: Instant) -> Result<Self> {
+    /// Starts `command` and prints what it says, each line after `prefix`; without one, nothing is printed.
+    pub(crate) fn spawn(
+        mut command: Command,
+        prefix: impl Into<Option<&'static str>>,
+        deadline: Instant,
+    ) -> Result<Self> {
+        let prefix = prefix.into();
         // One pipe for both streams keeps their lines in order.
         let (output, input) = io::pipe()?;
         command.stdout(input.try_clone()?).stderr(input);
@@ -27,12 +32,24 @@ impl Process {
         thread::spawn(move || {
             for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-                println!("{prefix}{line}");
+                if let Some(prefix) = prefix {
+                    println!("{prefix}{line}");
+                }
                 // Read on when nobody listens any more, or the child would block.
                 let _ = sender.send(line);
             }
         });
         Ok(Self { child, lines, deadline })
+    }
+
+    /// Writes a line to the child's input, which its command must have piped.
+    pub(crate) fn tell(&mut self, line: &str) -> Result<()> {
+        let input = self.child.stdin.as_mut().context("its input is not piped")?;
+        writeln!(input, "{line}").with_context(|| format!("it does not read '{line}'"))
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The next line of output, or `None` when the child closed it.
@@ -89,7 +106,7 @@ mod tests {
     #[test]
     fn a_silent_child_meets_its_deadline_and_is_reaped() -> Result<()> {
         let process = shell("exec sleep 60", Duration::from_millis(50))?;
-        let id = process.child.id().to_string();
+        let id = process.id().to_string();
         assert!(process.next_line().is_err());
         drop(process);
         let alive = Command::new("kill").args(["-0", &id]).status()?;

@@ -43,6 +43,11 @@ impl Project {
         self.root.join("godot_project")
     }
 
+    /// Where the bench leaves what is kept.
+    pub(crate) fn benchmarks(&self) -> PathBuf {
+        self.root.join("docs/benchmarks")
+    }
+
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }

@@ -1,0 +1,43 @@
+extends RefCounted
+## A server that owns its port: sockets and handshakes are not the script's.
+
+const LOOPBACK := "127.0.0.1"
+
+var dtls := DTLSServerOpenSSL.new()
+var peers: Array[PacketPeerDTLSOpenSSL] = []
+
+
+func setup(key: CryptoKey, certificate: X509Certificate) -> Error:
+	return dtls.setup(TLSOptionsOpenSSL.server(key, certificate))
+
+
+func listen(port: int, _default_settings: bool) -> Error:
+	return dtls.listen(port, LOOPBACK)
+
+
+func get_local_port() -> int:
+	return dtls.get_local_port()
+
+
+func stop() -> void:
+	dtls.stop()
+	peers.clear()
+
+
+func gather() -> void:
+	pass
+
+
+func accept() -> void:
+	while dtls.is_connection_available():
+		peers.append(dtls.take_connection())
+
+
+## Sends back what arrived, peer by peer; how many packets.
+func echo() -> int:
+	var count := 0
+	for peer in dtls.get_ready_peers():
+		while peer.get_available_packet_count() > 0:
+			peer.put_packet(peer.get_packet())
+			count += 1
+	return count

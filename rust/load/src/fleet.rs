@@ -1,0 +1,185 @@
+//! Clients, each with a socket of its own, as players have.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use dtls_core::{ClientConfig, ClientOptions, Session, State, Verification, Wire};
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+
+use crate::round_trips::RoundTrips;
+
+/// How long to wait for the sockets when a timer may be due soon.
+const TURN: Duration = Duration::from_millis(1);
+
+/// So many hellos go out between two looks at the answers.
+const HELLOS: usize = 16;
+
+struct Client {
+    socket: UdpSocket,
+    session: Session,
+}
+
+impl Client {
+    /// Sends what the session has to say. What the system does not take is lost, as the network may lose it.
+    fn flush(&self, wire: &mut Wire) {
+        while let Some(datagram) = wire.outgoing().pop() {
+            let _ = self.socket.send(datagram);
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        *self.session.state() == State::Connected
+    }
+}
+
+pub(crate) struct Fleet {
+    server: SocketAddr,
+    config: ClientConfig,
+    clients: Vec<Client>,
+    poll: Poll,
+    events: Events,
+    wire: Wire,
+    buffer: Vec<u8>,
+    trips: RoundTrips,
+}
+
+pub(crate) struct Joined {
+    pub(crate) connected: usize,
+    pub(crate) took: Duration,
+}
+
+impl Fleet {
+    pub(crate) fn new(server: SocketAddr) -> Result<Self> {
+        // A check of the certificate would cost as much as the rest of a client's handshake.
+        let options = ClientOptions { verification: Verification::Nothing, ..Default::default() };
+        Ok(Self {
+            server,
+            config: ClientConfig::new(&options)?,
+            clients: Vec::new(),
+            poll: Poll::new()?,
+            events: Events::with_capacity(1024),
+            wire: Wire::new(),
+            buffer: vec![0; usize::from(u16::MAX)],
+            trips: RoundTrips::new(),
+        })
+    }
+
+    /// Connects `count` more clients; how many clients are connected then, and how long the last one took from the start.
+    pub(crate) fn join(&mut self, count: usize, per_second: u32, limit: Duration) -> Result<Joined> {
+        let start = Instant::now();
+        let first = self.clients.len();
+        let mut retransmissions = start;
+        loop {
+            let due = match per_second {
+                0 => count,
+                rate => (start.elapsed().as_secs_f64() * f64::from(rate)) as usize + 1,
+            };
+            for _ in self.clients.len() - first..due.min(count).min(self.clients.len() - first + HELLOS) {
+                self.start()?;
+            }
+            self.pump(if self.clients.len() < first + due.min(count) { Duration::ZERO } else { TURN })?;
+            if retransmissions.elapsed() > 20 * TURN {
+                retransmissions = Instant::now();
+                self.handle_timers();
+            }
+            let connected = self.clients.iter().filter(|client| client.is_connected()).count();
+            if connected == first + count || start.elapsed() >= limit {
+                return Ok(Joined { connected, took: start.elapsed() });
+            }
+        }
+    }
+
+    fn start(&mut self) -> Result<()> {
+        let mut socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into()).context("no socket for a client")?;
+        socket.connect(self.server)?;
+        self.poll.registry().register(&mut socket, Token(self.clients.len()), Interest::READABLE)?;
+        let session = Session::connect(&self.config, "localhost", Instant::now(), &mut self.wire)?;
+        let client = Client { socket, session };
+        client.flush(&mut self.wire);
+        self.clients.push(client);
+        Ok(())
+    }
+
+    fn handle_timers(&mut self) {
+        let now = Instant::now();
+        for client in &mut self.clients {
+            if client.session.deadline().is_some_and(|deadline| deadline <= now) {
+                client.session.handle_timeout(now, &mut self.wire);
+                client.flush(&mut self.wire);
+            }
+        }
+    }
+
+    /// Receives what arrives within `patience`, but waits no longer than for the first.
+    fn pump(&mut self, patience: Duration) -> Result<()> {
+        self.poll.poll(&mut self.events, Some(patience))?;
+        let now = Instant::now();
+        for event in &self.events {
+            let Some(client) = self.clients.get_mut(event.token().0) else { continue };
+            while let Ok(length) = client.socket.recv(&mut self.buffer) {
+                let trips = &mut self.trips;
+                client.session.receive(&self.buffer[..length], now, &mut self.wire, |packet| trips.record(packet));
+                client.flush(&mut self.wire);
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, client: usize, size: usize) -> bool {
+        let Some(client) = self.clients.get_mut(client) else { return false };
+        let packet = &mut self.buffer[..size];
+        self.trips.stamp(packet);
+        let sealed = client.session.send(packet, &mut self.wire).is_ok();
+        client.flush(&mut self.wire);
+        sealed
+    }
+
+    /// One packet from each of `count` clients; how many were sent.
+    pub(crate) fn burst(&mut self, size: usize, first: usize, count: usize) -> usize {
+        self.trips.reset();
+        (first..first + count).filter(|client| self.send(*client, size)).count()
+    }
+
+    /// Waits for `packets` since the last burst began; how many came.
+    pub(crate) fn collect(&mut self, packets: usize, limit: Duration) -> Result<usize> {
+        let start = Instant::now();
+        while self.trips.count() < packets && start.elapsed() < limit {
+            self.pump(TURN)?;
+        }
+        Ok(self.trips.count())
+    }
+
+    /// Each client sends `hertz` times a second, one after the other; how many were sent, and how those that came back
+    /// fared.
+    pub(crate) fn echo(&mut self, size: usize, hertz: f64, duration: Duration) -> Result<(usize, &mut RoundTrips)> {
+        /// For the last ones to come back.
+        const GRACE: Duration = Duration::from_millis(100);
+        self.trips.reset();
+        let start = Instant::now();
+        let mut sent = 0;
+        let mut turn = 0;
+        while start.elapsed() < duration {
+            let due = (start.elapsed().as_secs_f64() * hertz * self.clients.len() as f64) as usize;
+            for turn in turn..due {
+                sent += usize::from(self.send(turn % self.clients.len(), size));
+            }
+            turn = due;
+            self.pump(TURN)?;
+        }
+        let end = Instant::now();
+        while self.trips.count() < sent && end.elapsed() < GRACE {
+            self.pump(TURN)?;
+        }
+        Ok((sent, &mut self.trips))
+    }
+
+    /// Says goodbye to the server, and gives all sockets back.
+    pub(crate) fn leave(&mut self) {
+        for mut client in self.clients.drain(..) {
+            client.session.close(&mut self.wire);
+            client.flush(&mut self.wire);
+        }
+    }
+}

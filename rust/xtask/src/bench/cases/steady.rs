@@ -1,0 +1,28 @@
+//! A game at its usual pace: clients send 20 times a second, the server has 60 frames.
+
+use anyhow::Result;
+
+use crate::bench::figure::{Figure, Implementation};
+use crate::bench::sitting::Bench;
+
+pub(super) fn echo_at_20_hertz(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+    const PER_SECOND: u32 = 150;
+    const SECONDS: u32 = 3;
+    let clients = bench.scale(1000);
+    let mut sitting = bench.sit(implementation)?;
+    sitting.admit(clients, if implementation.owns_its_port() { 0 } else { PER_SECOND }, clients)?;
+    // The server goes on for a little longer than its load.
+    sitting.server.tell(&format!("serve 60 {} {SECONDS}.5", usize::MAX >> 1))?;
+    let (process, echoed) = sitting.cpu_of(|sitting| sitting.load.ask(&format!("echo 100 20 {SECONDS}")))?;
+    let served = sitting.server.answer()?;
+    sitting.end()?;
+    let received = echoed.get("received")?;
+    let what = format!("{clients} clients at 20 Hz");
+    Ok(vec![
+        Figure::lower(format!("{what}, process, an echo"), "µs", process.as_secs_f64() * 1e6 / received.max(1.0)),
+        Figure::lower(format!("{what}, main thread, a frame"), "µs", served.get("usec")? / served.get("frames")?),
+        Figure::higher(format!("{what}, came back"), "%", 100.0 * received / echoed.get("sent")?),
+        Figure::lower(format!("{what}, round trip, median"), "ms", echoed.get("median")? / 1e3),
+        Figure::lower(format!("{what}, round trip, p99"), "ms", echoed.get("p99")? / 1e3),
+    ])
+}

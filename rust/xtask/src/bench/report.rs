@@ -1,0 +1,140 @@
+//! Samples as a table and as raw numbers.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::figure::{Figure, Implementation, Sample};
+use super::statistics::{Spread, median};
+
+/// All that was measured of one figure.
+pub(crate) struct Row<'a> {
+    pub(crate) case: &'static str,
+    pub(crate) figure: &'a Figure,
+    samples: Vec<&'a Sample>,
+}
+
+impl Row<'_> {
+    /// The rows in the order they were first measured.
+    pub(crate) fn of(samples: &[Sample]) -> Vec<Row<'_>> {
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for sample in samples {
+            match rows.iter_mut().find(|row| row.case == sample.case && row.figure.name == sample.figure.name) {
+                Some(row) => row.samples.push(sample),
+                None => rows.push(Row { case: sample.case, figure: &sample.figure, samples: vec![sample] }),
+            }
+        }
+        rows
+    }
+
+    fn values(&self, implementation: Implementation) -> impl Iterator<Item = (u32, f64)> {
+        let of_it = self.samples.iter().filter(move |sample| sample.implementation == implementation);
+        of_it.map(|sample| (sample.round, sample.figure.value))
+    }
+
+    pub(crate) fn spread(&self, implementation: Implementation) -> Option<Spread> {
+        Spread::of(&self.values(implementation).map(|(_, value)| value).collect::<Vec<_>>())
+    }
+
+    /// The middle of the ratios to the engine, each of two neighbours in time.
+    fn ratio(&self, implementation: Implementation) -> Option<f64> {
+        let ratios: Vec<f64> = self
+            .values(implementation)
+            .filter_map(|(round, value)| {
+                let (_, engine) = self.values(Implementation::Engine).find(|(other, _)| *other == round)?;
+                (engine != 0.0).then_some(value / engine)
+            })
+            .collect();
+        (implementation != Implementation::Engine && !ratios.is_empty()).then(|| median(&ratios))
+    }
+}
+
+/// A table in Markdown: least–middle–greatest, and the ratio to the engine.
+pub(crate) fn table(samples: &[Sample]) -> String {
+    let mut table = String::from("| figure | unit | better |");
+    for implementation in Implementation::ALL {
+        let _ = write!(table, " {implementation} |");
+        if implementation != Implementation::Engine {
+            table.push_str(" ÷ engine |");
+        }
+    }
+    table.push_str("\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    for row in Row::of(samples) {
+        let Figure { name, unit, better, .. } = row.figure;
+        let _ = write!(table, "| {name} | {unit} | {better} |");
+        for implementation in Implementation::ALL {
+            let _ = match row.spread(implementation) {
+                Some(Spread { min, median, max }) => {
+                    write!(table, " {}–**{}**–{} |", number(min), number(median), number(max))
+                }
+                None => write!(table, " |"),
+            };
+            if implementation != Implementation::Engine {
+                let ratio = row.ratio(implementation).map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
+                let _ = write!(table, " {ratio} |");
+            }
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// Three digits that count.
+pub(crate) fn number(value: f64) -> String {
+    match value.abs() {
+        large if large >= 100.0 => format!("{value:.0}"),
+        medium if medium >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// Every sample, a line each.
+pub(crate) fn write_csv(samples: &[Sample], path: &Path) -> Result<()> {
+    let mut writer = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
+    writer.write_record(["case", "figure", "unit", "better", "implementation", "round", "value"])?;
+    for Sample { case, implementation, round, figure } in samples {
+        let Figure { name, unit, better, value } = figure;
+        writer.write_record([
+            case,
+            name.as_str(),
+            unit,
+            &better.to_string(),
+            implementation.name(),
+            &round.to_string(),
+            &value.to_string(),
+        ])?;
+    }
+    Ok(writer.flush()?)
+}
+
+pub(crate) fn write_table(head: &str, samples: &[Sample], path: &Path) -> Result<()> {
+    fs::write(path, format!("{head}\n\n{}", table(samples))).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_of_the_same_round() {
+        let sample = |implementation, round, value| Sample {
+            case: "case",
+            implementation,
+            round,
+            figure: Figure::lower("figure", "µs", value),
+        };
+        let samples = [
+            sample(Implementation::Engine, 0, 10.0),
+            sample(Implementation::DropIn, 0, 5.0),
+            sample(Implementation::Engine, 1, 100.0),
+            sample(Implementation::DropIn, 1, 50.0),
+        ];
+        let rows = Row::of(&samples);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].ratio(Implementation::DropIn), Some(0.5));
+        assert_eq!(rows[0].ratio(Implementation::Native), None);
+        assert!(table(&samples).contains("| 5.00–**27.5**–50.0 | 0.500 |"));
+    }
+}

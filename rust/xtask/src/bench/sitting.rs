@@ -1,0 +1,155 @@
+//! A server to be measured and its load, in two processes.
+
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::figure::Implementation;
+use super::program::{Answer, Program};
+use super::usage;
+use crate::godot::Godot;
+use crate::project::Project;
+
+/// How much the system has to do before a server that owns its port has taken a burst off it.
+const SETTLE: Duration = Duration::from_millis(30);
+
+/// So many small datagrams surely fit into the receive buffer that a system gives to the engine's sockets.
+const CHUNK: usize = 150;
+
+/// What is needed to start servers and loads.
+pub(crate) struct Bench<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) godot: &'a Godot,
+    /// The load generator.
+    pub(crate) load: Command,
+    /// Small numbers, to see that all works.
+    pub(crate) quick: bool,
+}
+
+impl Bench<'_> {
+    /// The number to measure with, or a tenth of it to try things out.
+    pub(crate) fn scale(&self, number: usize) -> usize {
+        if self.quick { number / 10 } else { number }
+    }
+
+    /// A headless Godot with one of the scripts in `godot_project/benches`.
+    pub(crate) fn script(&self, name: &str, implementation: Implementation) -> Command {
+        let mut command = self.godot.headless(self.project);
+        command.args(["--script", &format!("res://benches/{name}.gd"), "--", implementation.name()]);
+        command
+    }
+
+    /// Asks the load generator for a limit, which needs no server.
+    pub(crate) fn limit(&self, command: &str) -> Result<Answer> {
+        const NO_SERVER: u16 = 9; // "discard"
+        self.load(NO_SERVER)?.ask(command)
+    }
+
+    pub(crate) fn load(&self, port: u16) -> Result<Program> {
+        let mut command = Command::new(self.load.get_program());
+        command.arg(format!("127.0.0.1:{port}"));
+        Program::start("the load", command)
+    }
+
+    pub(crate) fn sit(&self, implementation: Implementation) -> Result<Sitting> {
+        self.sit_with(implementation, &[])
+    }
+
+    pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str]) -> Result<Sitting> {
+        let mut command = self.script("server", implementation);
+        command.args(arguments);
+        let server = Program::start("the server", command)?;
+        let port = server.answer()?.get("port")? as u16;
+        Ok(Sitting { implementation, load: self.load(port)?, server, port })
+    }
+}
+
+pub(crate) struct Sitting {
+    implementation: Implementation,
+    pub(crate) server: Program,
+    pub(crate) load: Program,
+    pub(crate) port: u16,
+}
+
+/// What one frame of echoes took.
+pub(crate) struct Frame {
+    /// On the main thread, taking datagrams off the socket included.
+    pub(crate) main_thread: Duration,
+    /// On all threads, from before the burst to after the last echo.
+    pub(crate) process: Duration,
+    /// How many packets the frame found.
+    pub(crate) found: usize,
+}
+
+impl Sitting {
+    /// What the server's process spends until `work` is done.
+    pub(crate) fn cpu_of<R>(&mut self, work: impl FnOnce(&mut Self) -> Result<R>) -> Result<(Duration, R)> {
+        let before = usage::cpu(self.server.id())?;
+        let result = work(self)?;
+        Ok((usage::cpu(self.server.id())? - before, result))
+    }
+
+    /// The resident memory of the server, in KiB.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        usage::memory(self.server.id())
+    }
+
+    /// Has `clients` more connect, so many a second, while the server does nothing else until it has `total`.
+    pub(crate) fn admit(&mut self, clients: usize, per_second: u32, total: usize) -> Result<Answer> {
+        const LIMIT: u32 = 60;
+        self.server.tell(&format!("admit {total} {LIMIT}"))?;
+        let joined = self.load.ask(&format!("join {clients} {per_second} {LIMIT}"))?;
+        let admitted = self.server.answer()?;
+        anyhow::ensure!(
+            joined.get("connected")? as usize == total && admitted.get("peers")? as usize == total,
+            "only {} of {total} clients are connected",
+            joined.get("connected")?
+        );
+        Ok(admitted)
+    }
+
+    /// Each of `clients` sends a packet, then the server has one frame. Where the script owns the socket, it takes the
+    /// datagrams off in chunks that its buffer holds.
+    pub(crate) fn frame(&mut self, clients: usize, size: usize) -> Result<Frame> {
+        let chunk = if self.implementation.owns_its_port() { clients.max(1) } else { CHUNK };
+        self.frame_in_chunks(clients, size, chunk)
+    }
+
+    /// The same, but all are there before the server looks.
+    pub(crate) fn frame_at_once(&mut self, clients: usize, size: usize) -> Result<Frame> {
+        self.frame_in_chunks(clients, size, clients.max(1))
+    }
+
+    fn frame_in_chunks(&mut self, clients: usize, size: usize, chunk: usize) -> Result<Frame> {
+        const LIMIT_MSEC: u32 = 1000;
+        let (process, (main_thread, found)) = self.cpu_of(|sitting| {
+            let mut usec = 0.0;
+            for first in (0..clients).step_by(chunk) {
+                let count = chunk.min(clients - first);
+                sitting.load.ask(&format!("burst {size} {first} {count}"))?;
+                if first + count < clients {
+                    usec += sitting.server.ask("gather")?.get("usec")?;
+                }
+            }
+            if sitting.implementation.owns_its_port() {
+                thread::sleep(SETTLE + Duration::from_micros(20) * clients as u32);
+            }
+            let frame = sitting.server.ask("frame")?;
+            usec += frame.get("usec")?;
+            let found = frame.get("echoes")? as usize;
+            sitting.load.ask(&format!("collect {found} {LIMIT_MSEC}"))?;
+            Ok((Duration::from_secs_f64(usec / 1e6), found))
+        })?;
+        Ok(Frame { main_thread, process, found })
+    }
+
+    /// Ends both. Their sockets are free when this returns.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let end = Instant::now() + Duration::from_secs(10);
+        self.server.tell("quit")?;
+        while self.server.answer().is_ok() && Instant::now() < end {}
+        Ok(())
+    }
+}

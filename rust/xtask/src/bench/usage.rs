@@ -1,0 +1,42 @@
+//! What a process has used, as the system counts it.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// The time that all threads of a process have spent on processors.
+#[cfg(target_os = "linux")]
+pub(crate) fn cpu(process: u32) -> Result<Duration> {
+    use nix::time::{clock_getcpuclockid, clock_gettime};
+    use nix::unistd::Pid;
+
+    let clock = clock_getcpuclockid(Pid::from_raw(process.try_into()?)).context("no CPU clock of the server")?;
+    Ok(clock_gettime(clock)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn cpu(_process: u32) -> Result<Duration> {
+    bail!("the bench reads the CPU time of processes as Linux tells it; run it there")
+}
+
+/// The memory a process has to itself and resident, in KiB.
+pub(crate) fn memory(process: u32) -> Result<f64> {
+    let path = format!("/proc/{process}/status");
+    let status = fs::read_to_string(&path).with_context(|| format!("{path}: the bench needs Linux"))?;
+    for line in status.lines() {
+        if let Some(kib) = line.strip_prefix("RssAnon:").and_then(|rest| rest.trim().strip_suffix(" kB")) {
+            return Ok(kib.parse()?);
+        }
+    }
+    bail!("{path} has no RssAnon")
+}
+
+/// The kind of machine, for the head of a table.
+pub(crate) fn machine() -> String {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model.trim());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores")
+}
