@@ -144,7 +144,9 @@ func test_a_second_setup_takes_over_for_new_connections() -> void:
 func test_listening_answers_mistakes_as_udp_server_does() -> void:
 	var unprepared := side.server()
 	expect_error("not set up")
+	assert_equal(unprepared.get_last_error(), "", "get_last_error of a new server")
 	assert_equal(unprepared.listen(0), ERR_UNCONFIGURED, "before setup")
+	assert_true(unprepared.get_last_error().contains("call setup() first"), unprepared.get_last_error())
 	expect_error("is no IP address")
 	assert_equal(server.listen(0, "nonsense"), ERR_INVALID_PARAMETER, "an address that is none")
 	expect_error("is no port")

@@ -26,8 +26,12 @@ func stack() -> Stack:
 
 
 func listen(credentials: Credentials) -> Link:
+	return listen_with(ours.server_options(credentials.key, credentials.certificate))
+
+
+func listen_with(options: RefCounted) -> Link:
 	var link := Link.new(ours, ours)
-	assert_equal(link.listen(ours.server_options(credentials.key, credentials.certificate)), OK, "setup")
+	assert_equal(link.listen(options), OK, "setup")
 	_poll = link.poll_server
 	return link
 
@@ -46,9 +50,12 @@ func start_their_server(credentials: Credentials) -> void:
 
 
 func meet_their_server(peer: PacketPeer, trusted: Credentials) -> void:
+	await meet_their_server_with(peer, ours.client_options(trusted.certificate))
+
+
+func meet_their_server_with(peer: PacketPeer, options: RefCounted) -> void:
 	if not _our_udp.is_socket_connected():
 		_our_udp.connect_to_host(Link.LOOPBACK, their_port)
-	var options := ours.client_options(trusted.certificate)
 	assert_equal(peer.connect_to_peer(_our_udp, "localhost", options), OK, "connect_to_peer")
 	_poll = peer.poll
 	await poll_until(func() -> bool: return peer.get_status() != PacketPeerDTLS.STATUS_HANDSHAKING)

@@ -16,6 +16,13 @@ var client_says_left: String
 var client_quits_by := ""
 var server_command: PackedStringArray
 var server_says_ready: String
+## What the client's command ends with to show a certificate of its own.
+var client_with_certificate: PackedStringArray
+## What the server's command ends with to require one that an authority has signed.
+var server_requiring_certificate: PackedStringArray
+## The commands for a pre-shared key instead of certificates.
+var client_with_key: PackedStringArray
+var server_with_key: PackedStringArray
 ## Whether the server says back what it hears, instead of saying what it is told.
 var server_echoes := false
 
@@ -34,6 +41,15 @@ static func openssl() -> RefCounted:
 		"-key", "{key}",
 	]
 	stack.server_says_ready = "ACCEPT"
+	stack.client_with_certificate = ["-cert", "{own_certificate}", "-key", "{own_key}"]
+	stack.server_requiring_certificate = ["-Verify", "1", "-verify_return_error", "-CAfile", "{authority}"]
+	stack.client_with_key = [
+		"openssl", "s_client", "-dtls1_2", "-connect", "127.0.0.1:{port}", "-psk_identity", "{identity}", "-psk", "{psk}",
+	]
+	stack.server_with_key = [
+		"openssl", "s_server", "-dtls1_2", "-listen", "-accept", "127.0.0.1:{port}", "-nocert",
+		"-psk_identity", "{identity}", "-psk", "{psk}",
+	]
 	return stack
 
 
@@ -47,9 +63,19 @@ static func gnutls() -> RefCounted:
 	stack.client_says_left = "Peer has closed"
 	stack.server_command = [
 		"gnutls-serv", "--udp", "--port", "{port}", "--x509certfile", "{certificate}", "--x509keyfile", "{key}",
-		"--disable-client-cert",
 	]
 	stack.server_says_ready = "listening on IPv4"
+	stack.client_with_certificate = ["--x509certfile", "{own_certificate}", "--x509keyfile", "{own_key}"]
+	stack.server_requiring_certificate = [
+		"--require-client-cert", "--verify-client-cert", "--x509cafile", "{authority}",
+	]
+	stack.client_with_key = [
+		"gnutls-cli", "--udp", "--port", "{port}", "--priority", "NORMAL:-KX-ALL:+ECDHE-PSK",
+		"--pskusername", "{identity}", "--pskkey", "{psk}", "127.0.0.1",
+	]
+	stack.server_with_key = [
+		"gnutls-serv", "--udp", "--port", "{port}", "--priority", "NORMAL:-KX-ALL:+ECDHE-PSK", "--pskpasswd", "{psk_file}",
+	]
 	stack.server_echoes = true
 	return stack
 
@@ -67,15 +93,19 @@ func missing_programs() -> PackedStringArray:
 
 
 func start_client(port: int, trusted: Credentials) -> Program:
-	return _start(client_command, port, trusted)
+	return start(client_command, port, trusted)
 
 
 func start_server(port: int, credentials: Credentials) -> Program:
-	return _start(server_command, port, credentials)
+	return start(server_command, port, credentials)
 
 
-func _start(command: PackedStringArray, port: int, credentials: Credentials) -> Program:
-	var values := { port = port, certificate = credentials.certificate_path, key = credentials.key_path }
+## Fills the command's placeholders: those for certificates, and what else is given.
+func start(command: PackedStringArray, port: int, credentials: Credentials = null, more := { }) -> Program:
+	var values := { port = port }
+	if credentials != null:
+		values.merge({ certificate = credentials.certificate_path, key = credentials.key_path })
+	values.merge(more)
 	var filled: PackedStringArray = []
 	for argument in command:
 		filled.append(argument.format(values))

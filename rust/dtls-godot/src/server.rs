@@ -1,5 +1,4 @@
 //! DTLSServerOpenSSL.
-#![allow(unreachable_pub)] // of the getters that gdext makes
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -65,9 +64,9 @@ pub(crate) struct DtlsServer {
     /// new one. Read by [method listen].
     ///
     /// ```gdscript
-    /// server.max_pending_connections = 512
+    /// server.max_pending_connections = 1000
     /// ```
-    #[var(set = set_max_pending_connections)]
+    #[var(get = get_max_pending_connections, set = set_max_pending_connections)]
     #[init(val = 4096)]
     pub(crate) max_pending_connections: i64,
     /// How many threads share the port of a listening server, each for some of the clients; more than one on Linux only.
@@ -76,7 +75,7 @@ pub(crate) struct DtlsServer {
     /// ```gdscript
     /// server.io_threads = 2
     /// ```
-    #[var(set = set_io_threads)]
+    #[var(get = get_io_threads, set = set_io_threads)]
     #[init(val = 1)]
     pub(crate) io_threads: i64,
     base: Base<RefCounted>,
@@ -214,6 +213,11 @@ impl DtlsServer {
     }
 
     #[func]
+    fn get_max_pending_connections(&self) -> i64 {
+        self.max_pending_connections
+    }
+
+    #[func]
     fn set_max_pending_connections(&mut self, count: i64) {
         if count < 1 {
             refuse(
@@ -223,6 +227,11 @@ impl DtlsServer {
         } else {
             self.max_pending_connections = count;
         }
+    }
+
+    #[func]
+    fn get_io_threads(&self) -> i64 {
+        self.io_threads
     }
 
     #[func]

@@ -151,11 +151,12 @@ impl TlsOptions {
     fn server_psk(keys: VarDictionary) -> Option<Gd<Self>> {
         let psks = PskStore::default();
         for (identity, key) in keys.iter_shared() {
-            // Not converted: the bytes of a text are no random key.
-            if (identity.get_type(), key.get_type()) != (VariantType::STRING, VariantType::PACKED_BYTE_ARRAY) {
+            // { name = key } has a StringName. Keys are not converted: the bytes of a text are no random key.
+            let is_text = matches!(identity.get_type(), VariantType::STRING | VariantType::STRING_NAME);
+            if !is_text || key.get_type() != VariantType::PACKED_BYTE_ARRAY {
                 return refused("server_psk", ConfigError::PskTypes);
             }
-            let (identity, key) = (identity.to::<GString>(), key.to::<PackedByteArray>());
+            let (identity, key) = (identity.stringify(), key.to::<PackedByteArray>());
             match Psk::new(&identity.to_string(), key.as_slice()) {
                 Ok(psk) => psks.insert(psk),
                 Err(error) => return refused("server_psk", error),
