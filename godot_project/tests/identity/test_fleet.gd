@@ -1,7 +1,10 @@
 extends "../support/identity_test.gd"
 ## Servers behind one address, whose balancer sends a client's hellos now to one, now to another.
 
+const Program := preload("../support/program.gd")
 const Wire := preload("../support/wire.gd")
+
+const SERVER := "res://tests/support/fleet_server.gd"
 
 
 ## Carries the datagrams of one client, each hello to the next server, from one address, as balancers do that keep the
@@ -35,7 +38,7 @@ class Balancer:
 func test_a_hello_that_one_server_answered_is_accepted_by_another_with_the_same_secret() -> void:
 	var secret := random_key()
 	var links: Array[Link] = [_server(secret), _server(secret)]
-	var client := await _connect_through_balancer(links)
+	var client := await _connect_through_balancer(_ports_of(links), client_options(), links)
 	assert_equal(client.get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "client's status")
 	assert_equal(links[0].server.get_statistics().cookies_asked, 1, "asked by the first")
 	assert_equal(links[1].server.get_statistics(), { "cookies_asked": 0, "accepted": 1, "ignored": 0 }, "the second")
@@ -44,14 +47,60 @@ func test_a_hello_that_one_server_answered_is_accepted_by_another_with_the_same_
 func test_a_secret_is_rotated_without_losing_clients_between_two_hellos() -> void:
 	var old := random_key()
 	var links: Array[Link] = [_server(old), _server(random_key() + old)]
-	var client := await _connect_through_balancer(links)
+	var client := await _connect_through_balancer(_ports_of(links), client_options(), links)
 	assert_equal(client.get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "client's status")
 
 
 func test_a_server_with_another_secret_asks_again() -> void:
 	var links: Array[Link] = [_server(random_key()), _server(random_key())]
-	await _connect_through_balancer(links, func() -> bool: return links[1].server.get_statistics().cookies_asked == 1)
+	var asked_again := func() -> bool: return links[1].server.get_statistics().cookies_asked == 1
+	await _connect_through_balancer(_ports_of(links), client_options(), links, asked_again)
 	assert_equal(links[1].server.get_statistics().accepted, 0, "accepted by the second")
+
+
+func test_two_processes_share_cookies_and_tickets() -> void:
+	var folder := _folder_of_secrets()
+	var servers: Array[Program] = [_start_server(folder), _start_server(folder)]
+	var ports: Array[int] = []
+	for server in servers:
+		await _assert_says(server, ";")
+		ports.append(server.said.get_slice("port ", 1).get_slice(";", 0).to_int())
+	var options := client_options()
+	var client := await _connect_through_balancer(ports, options)
+	assert_equal(client.get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "client's status")
+	await _assert_says(servers[0], "asked 1 accepted 0 resumed 0;")
+	await _assert_says(servers[1], "asked 0 accepted 1 resumed 0;")
+	ports.reverse()
+	var again := await _connect_through_balancer(ports, options)
+	assert_true(again.is_session_resumed(), "not resumed")
+	await _assert_says(servers[1], "asked 1 accepted 1 resumed 0;")
+	await _assert_says(servers[0], "asked 1 accepted 1 resumed 1;")
+
+
+## As docs/fleet.md lays it out.
+func _folder_of_secrets() -> String:
+	var folder := Credentials.path_to("fleet")
+	DirAccess.make_dir_absolute(folder)
+	var own := need(Credentials.p256())
+	DirAccess.copy_absolute(own.key_path, folder.path_join("tls.key"))
+	DirAccess.copy_absolute(own.certificate_path, folder.path_join("tls.crt"))
+	for name: String in ["cookie_secret", "ticket_keys"]:
+		FileAccess.open(folder.path_join(name), FileAccess.WRITE).store_buffer(random_key())
+	return folder
+
+
+func _start_server(folder: String) -> Program:
+	# A Godot that is started through a wrapper is named by the environment.
+	var godot := OS.get_environment("GODOT")
+	if godot.is_empty():
+		godot = OS.get_executable_path()
+	var project := ProjectSettings.globalize_path("res://")
+	return Program.new([godot, "--headless", "--path", project, "--script", SERVER, "--", folder])
+
+
+func _assert_says(server: Program, saying: String) -> void:
+	await until(func() -> bool: return server.has_said(saying) or server.has_ended())
+	assert_true(server.has_said(saying), "not \"%s\" but: %s" % [saying, server.said])
 
 
 func _server(secret: PackedByteArray) -> Link:
@@ -62,16 +111,25 @@ func _server(secret: PackedByteArray) -> Link:
 	return link
 
 
-## Polls until the client is connected, or something else is the case.
-func _connect_through_balancer(links: Array[Link], enough := func() -> bool: return false) -> PacketPeerDTLSOpenSSL:
+func _ports_of(links: Array[Link]) -> Array[int]:
 	var ports: Array[int] = []
 	for link in links:
 		ports.append(link.server_udp.get_local_port())
+	return ports
+
+
+## Polls until the client is connected, or something else is the case.
+func _connect_through_balancer(
+		ports: Array[int],
+		options: TLSOptionsOpenSSL,
+		links: Array[Link] = [],
+		enough := func() -> bool: return false,
+) -> PacketPeerDTLSOpenSSL:
 	var balancer := Balancer.new(ports)
 	var udp := PacketPeerUDP.new()
 	udp.connect_to_host(Link.LOOPBACK, balancer.port)
 	var client := PacketPeerDTLSOpenSSL.new()
-	assert_equal(client.connect_to_peer(udp, "localhost", client_options()), OK, "connect_to_peer")
+	assert_equal(client.connect_to_peer(udp, "localhost", options), OK, "connect_to_peer")
 	var done := await until(func() -> bool:
 		balancer.poll()
 		for link in links:
