@@ -58,10 +58,9 @@ impl Resumption {
         self.cache.take(&self.terms)
     }
 
-    /// Keeps the session of a connection that has come about. One of a pre-shared key is as cheap to make anew, and is
-    /// not kept, so that a key that is removed opens nothing.
+    /// Keeps the session of a connection that has come about.
     pub(crate) fn keep(&self, ssl: &SslRef) {
-        if let (Some(session), None) = (ssl.session(), ssl.psk_identity()) {
+        if let Some(session) = ssl.session() {
             self.cache.put(self.terms, &session.to_owned());
         }
     }

@@ -166,6 +166,38 @@ fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
 }
 
 #[test]
+fn a_client_that_showed_no_certificate_cannot_resume_where_one_is_required_by_now() {
+    let (authority, _) = issued("player one");
+    let (server, client) = resuming_pair();
+    let asking = |verification: fn(Trust) -> ClientVerification| ServerOptions {
+        client_verification: verification(Trust::Anchors(vec![authority.clone()])),
+        ..server.clone()
+    };
+    let mut world = World::between(&asking(ClientVerification::Optional), &client);
+    assert!(!resumes(&mut world, HOST));
+    assert!(resumes(&mut world, HOST));
+    world.acceptor = World::between(&asking(ClientVerification::Required), &client).acceptor;
+    assert!(world.meet(HOST).1.words().contains("showed no certificate"));
+}
+
+#[test]
+fn a_client_of_an_authority_that_is_trusted_no_more_cannot_resume() {
+    let (old, player) = issued("player one");
+    let (new, _) = issued("player two");
+    let (server, client) = resuming_pair();
+    let client = ClientOptions { credentials: Some(player), ..client };
+    let trusting = |authority| ServerOptions {
+        client_verification: ClientVerification::Required(Trust::Anchors(vec![authority])),
+        ..server.clone()
+    };
+    let mut world = World::between(&trusting(old), &client);
+    assert!(!resumes(&mut world, HOST));
+    assert!(resumes(&mut world, HOST));
+    world.acceptor = World::between(&trusting(new), &client).acceptor;
+    assert!(world.meet(HOST).1.words().contains("issuer certificate"));
+}
+
+#[test]
 fn a_ticket_of_another_key_leads_to_a_whole_handshake() {
     let (server, client) = resuming_pair();
     let mut world = World::between(&server, &client);

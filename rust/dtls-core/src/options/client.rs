@@ -189,6 +189,7 @@ fn terms(options: &ClientOptions) -> Result<Terms, ErrorStack> {
         format!("{:?}", options.verification).into_bytes(),
         options.name_override.clone().into_bytes(),
         format!("{:?}", options.negotiation).into_bytes(),
+        format!("{:?}", options.psk).into_bytes(),
     ];
     match &options.trust {
         Trust::System => fields.push(b"system".to_vec()),
