@@ -11,9 +11,9 @@ use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
-use common::{HOST, World, client_address, p256, self_signed};
+use common::{HOST, World, client_address, credentials, p256, self_signed};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dtls_core::Wire;
+use dtls_core::{ClientOptions, Negotiation, ServerOptions, Trust, Wire};
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslStream, SslVerifyMode, SslVersion};
 
@@ -149,6 +149,47 @@ fn handshake(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A packet sealed and opened, and the server's side of a handshake, by what the sides agree on.
+fn choices(criterion: &mut Criterion) {
+    let key = p256();
+    let world = |cipher_list: &str, groups: &str| {
+        let own = self_signed(&key, -1..1);
+        let negotiation =
+            Negotiation { cipher_list: cipher_list.into(), groups: groups.into(), ..Negotiation::default() };
+        let credentials = Some(credentials(&key, std::slice::from_ref(&own)));
+        let server = ServerOptions { credentials, negotiation: negotiation.clone(), ..ServerOptions::default() };
+        let trust = Trust::Anchors(vec![own]);
+        World::between(&server, &ClientOptions { trust, negotiation, ..ClientOptions::default() })
+    };
+    for size in [64, 256, PACKET] {
+        let mut group = criterion.benchmark_group(format!("seal and open {size} B"));
+        for cipher in ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"] {
+            let (mut client, mut server) = world(&format!("ECDHE-ECDSA-{cipher}"), "").pair();
+            let packet = vec![0x42; size];
+            let now = Instant::now();
+            group.bench_function(cipher, |bencher| {
+                bencher.iter(|| {
+                    client.session.send(black_box(&packet), &mut client.wire).unwrap();
+                    let datagram = client.wire.outgoing().pop().unwrap();
+                    server.session.receive(datagram, now, &mut server.wire, |packet| {
+                        black_box(packet);
+                    });
+                });
+            });
+        }
+        group.finish();
+    }
+    let mut group = criterion.benchmark_group("handshake by group, server's side");
+    for groups in ["P-256", "X25519:P-256"] {
+        let mut world = world("", groups);
+        let mut wire = Wire::new();
+        group.bench_function(groups, |bencher| {
+            bencher.iter_custom(|count| (0..count).map(|_| session_handshake(&mut world, &mut wire)).sum());
+        });
+    }
+    group.finish();
+}
+
 fn packets(criterion: &mut Criterion) {
     let key = p256();
     let (server_context, client_context) = raw_contexts(&key);
@@ -207,5 +248,5 @@ fn packets(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, handshake, packets);
+criterion_group!(benches, handshake, choices, packets);
 criterion_main!(benches);
