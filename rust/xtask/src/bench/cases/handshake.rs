@@ -1,6 +1,6 @@
 //! What letting a client in costs, and how long it takes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
@@ -26,10 +26,15 @@ pub(super) fn cost(bench: &Bench<'_>, implementation: Implementation) -> Result<
     }
     let mut sitting = bench.sit(implementation)?;
     sitting.admit(WARM_UP, PER_SECOND, WARM_UP)?;
+    // Waking up to see that nobody has come costs too, and is no handshake's.
+    let (idle_second, _) = sitting.cpu_of(|sitting| sitting.server.ask(&format!("admit {} 1", usize::MAX >> 1)))?;
     let mut total = WARM_UP + clients;
+    let start = Instant::now();
     let (one_by_one, admitted) = sitting.cpu_of(|sitting| sitting.admit(clients, PER_SECOND, total))?;
+    let one_by_one = one_by_one.saturating_sub(idle_second.mul_f64(start.elapsed().as_secs_f64()));
     let main_thread = admitted.get("usec")?;
     let rushes = clients.div_ceil(RUSH);
+    let start = Instant::now();
     let (in_a_rush, ()) = sitting.cpu_of(|sitting| {
         for _ in 0..rushes {
             total += RUSH;
@@ -37,6 +42,7 @@ pub(super) fn cost(bench: &Bench<'_>, implementation: Implementation) -> Result<
         }
         Ok(())
     })?;
+    let in_a_rush = in_a_rush.saturating_sub(idle_second.mul_f64(start.elapsed().as_secs_f64()));
     sitting.end()?;
     let each = |spent: Duration, count: usize| spent.as_secs_f64() * 1e6 / count as f64;
     Ok(vec![
