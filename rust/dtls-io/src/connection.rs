@@ -182,6 +182,15 @@ impl Drop for Connection {
 /// The connections of a server that have something to read or a new state.
 pub(crate) type Ready = Mutex<Vec<Arc<Shared>>>;
 
+/// What is to be done with a connection in a server's list after its packets were taken.
+pub(crate) enum After {
+    /// Its owner does not know it yet.
+    Waits,
+    /// Its owner has not heard of its state.
+    HasNews,
+    Done,
+}
+
 /// What both threads see of a connection.
 pub(crate) struct Shared {
     pub(crate) inner: Mutex<Inner>,
@@ -297,15 +306,25 @@ impl Shared {
         }
     }
 
-    /// Takes every packet, if the owner knows the connection.
-    pub(crate) fn take_packets(&self, on_packet: &mut impl FnMut(i64, &[u8])) {
+    /// For the server's list: takes every packet, if the owner knows the connection.
+    pub(crate) fn take_packets(&self, on_packet: &mut impl FnMut(i64, &[u8])) -> After {
         let tag = self.tag.load(Ordering::Acquire);
-        if tag != 0 && tag != Self::GONE {
-            let mut inner = self.inner.lock();
-            while let Some(packet) = inner.inbox.pop() {
-                on_packet(tag, packet);
-            }
+        let mut inner = self.inner.lock();
+        if tag == 0 {
+            return After::Waits;
         }
+        inner.listed = false;
+        if tag == Self::GONE {
+            return After::Done;
+        }
+        while let Some(packet) = inner.inbox.pop() {
+            on_packet(tag, packet);
+        }
+        if inner.changed { After::HasNews } else { After::Done }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.tag.load(Ordering::Acquire) == Self::GONE
     }
 
     /// For the server's list: whether it stays, and its tag if it has something for its owner.

@@ -8,12 +8,15 @@ use std::sync::Arc;
 use dtls_core::{Acceptor, OptionsError, ServerConfig};
 use parking_lot::Mutex;
 
-use crate::connection::{Connection, Ready, Shared};
+use crate::connection::{After, Connection, Ready, Shared};
 use crate::driver::{Sockets, Thread};
 use crate::endpoint::{Listening, Role};
 use crate::mailbox::Letter;
 use crate::socket;
 use crate::statistics::Statistics;
+
+/// Fewer connections than this are not worth looking through.
+const MIN_NEWS_LIMIT: usize = 256;
 
 /// How a server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,10 @@ pub struct Server {
     door: Arc<Door>,
     /// Taken from the door's list, for as long as they have something.
     active: Vec<Arc<Shared>>,
+    /// Those of them whose state is new to the owner, and which have nothing else.
+    news: Vec<Arc<Shared>>,
+    /// How many of these there may be before those that are gone are let go of.
+    news_limit: usize,
     port: u16,
 }
 
@@ -79,7 +86,7 @@ impl Server {
             thread.counters().send_buffer.set(send_buffer);
             threads.push(thread);
         }
-        Ok(Self { threads, door, active: Vec::new(), port })
+        Ok(Self { threads, door, active: Vec::new(), news: Vec::new(), news_limit: MIN_NEWS_LIMIT, port })
     }
 
     /// The UDP port.
@@ -114,6 +121,12 @@ impl Server {
     /// changed since the last call. It costs what is active, not what is connected.
     pub fn ready(&mut self, mut on_tag: impl FnMut(i64)) {
         self.active.append(&mut self.door.ready.lock());
+        if !self.news.is_empty() {
+            self.active.append(&mut self.news);
+            // Some had packets again since they were set aside.
+            self.active.sort_unstable_by_key(Arc::as_ptr);
+            self.active.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        }
         self.active.retain(|shared| {
             let (stays, tag) = shared.look();
             tag.into_iter().for_each(&mut on_tag);
@@ -121,11 +134,27 @@ impl Server {
         });
     }
 
+    /// How many connections the next [`take_packets`](Self::take_packets) looks at, besides those that get packets until
+    /// then.
+    pub const fn active(&self) -> usize {
+        self.active.len()
+    }
+
     /// Takes every packet that waits, each with its connection's tag, oldest first.
     pub fn take_packets(&mut self, mut on_packet: impl FnMut(i64, &[u8])) {
         self.active.append(&mut self.door.ready.lock());
-        for shared in &self.active {
-            shared.take_packets(&mut on_packet);
+        self.active.retain(|shared| match shared.take_packets(&mut on_packet) {
+            After::Waits => true,
+            After::HasNews => {
+                self.news.push(Arc::clone(shared));
+                false
+            }
+            After::Done => false,
+        });
+        // Whoever never asks for news does not keep what is gone.
+        if self.news.len() > self.news_limit {
+            self.news.retain(|shared| !shared.is_gone());
+            self.news_limit = 2 * self.news.len().max(MIN_NEWS_LIMIT);
         }
     }
 

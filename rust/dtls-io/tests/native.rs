@@ -257,3 +257,33 @@ fn noise_at_the_port_disturbs_nobody() {
     until("all noise to be seen", || (world.server.statistics().ignored == sent).then_some(()));
     assert_eq!(world.server.statistics().connections, 1);
 }
+
+#[test]
+fn packets_taken_at_once_cost_what_is_active() {
+    let mut world = World::new();
+    let pairs: Vec<_> = (0..3).map(|_| world.pair()).collect();
+    for (tag, (_, server)) in pairs.iter().enumerate() {
+        server.set_tag(tag as i64 + 1);
+    }
+    for round in 0..3 {
+        for (client, _) in &pairs {
+            client.send(&[round]).unwrap();
+        }
+        let mut taken = Vec::new();
+        until("the packets of a round", || {
+            world.server.take_packets(|tag, packet| taken.push((tag, packet.to_vec())));
+            (taken.len() == pairs.len()).then_some(())
+        });
+        taken.sort_unstable();
+        assert_eq!(taken, [(1, vec![round]), (2, vec![round]), (3, vec![round])]);
+        assert_eq!(world.server.active(), 0, "nobody has anything");
+    }
+    let mut news = Vec::new();
+    world.server.ready(|tag| news.push(tag));
+    news.sort_unstable();
+    assert_eq!(news, [1, 2, 3], "their state was not asked for yet, and is told once each");
+    drop(pairs);
+    until("the ends", || (world.server.statistics().connections == 0).then_some(()));
+    world.server.take_packets(|_, _| panic!("nobody is left"));
+    assert_eq!(world.server.active(), 0, "what is gone is let go of");
+}
