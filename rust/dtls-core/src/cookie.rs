@@ -9,6 +9,7 @@ use openssl::memcmp;
 use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
 use openssl::sign::Signer;
+use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
 use crate::ossl;
@@ -33,14 +34,29 @@ pub(crate) struct Candidate {
 
 /// Makes and checks cookies. They outlive the options of a server: share one `Cookies` across them all.
 pub struct Cookies {
-    /// Newest first. OpenSSL wipes a key when it is freed.
-    secrets: Vec<PKey<Private>>,
+    secrets: Secrets,
     start: Instant,
     /// What `start` was on the clock that the makers of cookies share.
     start_on_clock: Duration,
-    /// How many periods that clock may be behind another server's.
-    periods_ahead: u64,
 }
+
+/// OpenSSL wipes a key when it is freed.
+enum Secrets {
+    /// Of a server on its own: another each period.
+    Own(Mutex<Rotating>),
+    /// Of a fleet, newest first, for whoever gave them to rotate.
+    Shared(Vec<PKey<Private>>),
+}
+
+/// A random secret for each period, and the last one, whose cookies are still good.
+struct Rotating {
+    period: u64,
+    current: PKey<Private>,
+    previous: Option<PKey<Private>>,
+}
+
+/// How many periods the clock of a server may be behind that of another of its fleet.
+const PERIODS_AHEAD: u64 = 1;
 
 impl std::fmt::Debug for Cookies {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,10 +71,8 @@ impl Cookies {
     /// When the system gives no randomness.
     pub fn new(now: Instant) -> Result<Self, ErrorStack> {
         ossl::init();
-        let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
-        rand_bytes(&mut *secret)?;
-        let secrets = vec![PKey::hmac(&*secret)?];
-        Ok(Self { secrets, start: now, start_on_clock: Duration::ZERO, periods_ahead: 0 })
+        let rotating = Rotating { period: 0, current: random_secret()?, previous: None };
+        Ok(Self { secrets: Secrets::Own(Mutex::new(rotating)), start: now, start_on_clock: Duration::ZERO })
     }
 
     /// Cookies that any server with the same `secrets` takes, for servers behind one address. `since_epoch` is what the
@@ -69,13 +83,17 @@ impl Cookies {
     pub fn shared(secrets: &SharedSecrets, now: Instant, since_epoch: Duration) -> Result<Self, ErrorStack> {
         ossl::init();
         let secrets = secrets.iter().map(|secret| PKey::hmac(secret)).collect::<Result<_, _>>()?;
-        Ok(Self { secrets, start: now, start_on_clock: since_epoch, periods_ahead: 1 })
+        Ok(Self { secrets: Secrets::Shared(secrets), start: now, start_on_clock: since_epoch })
     }
 
     pub(crate) fn generate(&self, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
-        match self.secrets.first() {
-            Some(secret) => sign(secret, candidate, self.period(candidate.now)),
-            None => Err(ErrorStack::get()),
+        let period = self.period(candidate.now);
+        match &self.secrets {
+            Secrets::Own(rotating) => sign(&rotating.lock().at(period)?.current, candidate, period),
+            Secrets::Shared(secrets) => match secrets.first() {
+                Some(secret) => sign(secret, candidate, period),
+                None => Err(ErrorStack::get()),
+            },
         }
     }
 
@@ -85,19 +103,50 @@ impl Cookies {
             return Ok(false);
         }
         let period = self.period(candidate.now);
-        for secret in &self.secrets {
-            for period in period.saturating_sub(1)..=period + self.periods_ahead {
-                if memcmp::eq(&sign(secret, candidate, period)?, cookie) {
-                    return Ok(true);
+        let is_of = |secret: &PKey<Private>, period| Ok(memcmp::eq(&sign(secret, candidate, period)?, cookie));
+        match &self.secrets {
+            Secrets::Own(rotating) => {
+                let mut rotating = rotating.lock();
+                let Rotating { current, previous, .. } = rotating.at(period)?;
+                match previous {
+                    Some(previous) => Ok(is_of(current, period)? || is_of(previous, period.saturating_sub(1))?),
+                    None => is_of(current, period),
                 }
             }
+            Secrets::Shared(secrets) => {
+                for secret in secrets {
+                    for period in period.saturating_sub(1)..=period + PERIODS_AHEAD {
+                        if is_of(secret, period)? {
+                            return Ok(true);
+                        }
+                    }
+                }
+                Ok(false)
+            }
         }
-        Ok(false)
     }
 
     fn period(&self, now: Instant) -> u64 {
         (self.start_on_clock + now.saturating_duration_since(self.start)).as_secs() / PERIOD.as_secs()
     }
+}
+
+impl Rotating {
+    /// The secrets as they are in `period`.
+    fn at(&mut self, period: u64) -> Result<&Self, ErrorStack> {
+        if period > self.period {
+            let retired = std::mem::replace(&mut self.current, random_secret()?);
+            self.previous = (period == self.period + 1).then_some(retired);
+            self.period = period;
+        }
+        Ok(self)
+    }
+}
+
+fn random_secret() -> Result<PKey<Private>, ErrorStack> {
+    let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
+    rand_bytes(&mut *secret)?;
+    PKey::hmac(&*secret)
 }
 
 fn sign(secret: &PKey<Private>, candidate: &Candidate, period: u64) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
@@ -187,6 +236,16 @@ mod tests {
         assert!(!cookies.verify(&client, &cookie).unwrap());
         let other = Cookies::new(now).unwrap().generate(&client).unwrap();
         assert!(!cookies.verify(&client, &other).unwrap());
+    }
+
+    #[test]
+    fn a_server_on_its_own_makes_each_period_s_cookies_under_another_secret() {
+        let start = Instant::now();
+        let cookies = Cookies::new(start).unwrap();
+        let Secrets::Own(rotating) = &cookies.secrets else { panic!("it shares nothing") };
+        let first = rotating.lock().current.clone();
+        let client = candidate("192.0.2.1:1000", start + PERIOD);
+        assert_ne!(cookies.generate(&client).unwrap(), sign(&first, &client, 1).unwrap());
     }
 
     #[test]
