@@ -83,7 +83,7 @@ impl Acceptor {
         let Some(random) = client_hello_random(datagram) else { return false };
         let candidate = Candidate { address: from, random, now };
         let Ok(stream) = spare(&mut self.spare, &self.config, candidate) else { return false };
-        wire.datagrams.put_incoming(datagram);
+        wire.datagrams.add_incoming(datagram);
         let verified = wire.datagrams.lend(stream, |stream| ossl::listen(stream, &mut self.peer));
         wire.datagrams.drop_incoming();
         ossl::clear_errors();

@@ -57,6 +57,25 @@ impl PacketQueue {
         self.lengths.push_back(packet.len() as u32);
     }
 
+    /// Appends a packet of `length` bytes that `fill` writes over zeros, unless it fails.
+    pub(crate) fn push_with<E>(
+        &mut self,
+        length: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.reclaim();
+        let start = self.bytes.len();
+        self.bytes.resize(start + length, 0);
+        match fill(&mut self.bytes[start..]) {
+            Ok(()) => self.lengths.push_back(length as u32),
+            Err(error) => {
+                self.bytes.truncate(start);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the oldest packet. The slice is valid until the queue is used again.
     pub fn pop(&mut self) -> Option<&[u8]> {
         let length = self.lengths.pop_front()? as usize;
@@ -103,7 +122,7 @@ impl PacketQueue {
 pub struct Wire {
     pub(crate) datagrams: Datagrams,
     /// Room for one opened record.
-    pub(crate) plaintext: Box<[u8]>,
+    pub(crate) plaintext: Box<[u8; MAX_PACKET]>,
 }
 
 impl Default for Wire {
@@ -116,10 +135,7 @@ impl Wire {
     /// Buffers for one thread.
     pub fn new() -> Self {
         let outgoing = PacketQueue::keeping(KEPT_BY_THREAD);
-        Self {
-            datagrams: Datagrams { outgoing, ..Datagrams::default() },
-            plaintext: vec![0; MAX_PACKET].into_boxed_slice(),
-        }
+        Self { datagrams: Datagrams { outgoing, ..Datagrams::default() }, plaintext: Box::new([0; MAX_PACKET]) }
     }
 
     /// The datagrams to send, oldest first, of whichever sessions were driven since it was emptied.
@@ -135,13 +151,13 @@ impl Wire {
 pub(crate) struct Datagrams {
     incoming: Vec<u8>,
     unread: bool,
-    outgoing: PacketQueue,
+    pub(crate) outgoing: PacketQueue,
 }
 
 impl Datagrams {
-    pub(crate) fn put_incoming(&mut self, datagram: &[u8]) {
-        self.incoming.clear();
-        self.incoming.extend_from_slice(datagram);
+    /// Appends to the datagram that can be read.
+    pub(crate) fn add_incoming(&mut self, bytes: &[u8]) {
+        self.incoming.extend_from_slice(bytes);
         self.unread = true;
     }
 
@@ -155,6 +171,7 @@ impl Datagrams {
 
     /// Drops what was not read, so that no session reads another's datagram.
     pub(crate) fn drop_incoming(&mut self) {
+        self.incoming.clear();
         self.unread = false;
     }
 }
@@ -240,7 +257,8 @@ mod tests {
     #[test]
     fn a_datagram_is_read_once_and_cut_to_the_buffer() {
         let mut datagrams = Datagrams::default();
-        datagrams.put_incoming(&[1, 2, 3, 4]);
+        datagrams.add_incoming(&[1, 2]);
+        datagrams.add_incoming(&[3, 4]);
         let mut buffer = [0; 3];
         assert_eq!(datagrams.read(&mut buffer).ok(), Some(3));
         assert_eq!(buffer, [1, 2, 3]);

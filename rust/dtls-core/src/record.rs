@@ -4,13 +4,16 @@
 pub(crate) const RANDOM_LENGTH: usize = 32;
 
 /// Record header: type 1, version 2, epoch 2, sequence number 6, length 2.
-const RECORD_HEADER: usize = 13;
+pub(crate) const RECORD_HEADER: usize = 13;
 /// Handshake header: type 1, length 3, sequence number 2, fragment offset 3, fragment length 3.
 const MESSAGE_HEADER: usize = 12;
 
-const CHANGE_CIPHER_SPEC: u8 = 20;
-const ALERT: u8 = 21;
-const HANDSHAKE: u8 = 22;
+/// What a record holds (RFC 5246 §6.2.1).
+pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
+pub(crate) const ALERT: u8 = 21;
+pub(crate) const HANDSHAKE: u8 = 22;
+pub(crate) const APPLICATION_DATA: u8 = 23;
+
 const CLIENT_HELLO: u8 = 1;
 
 /// The messages a handshake has at most, with room to spare; the sequence number counts them.
@@ -37,28 +40,65 @@ pub(crate) fn holds_cookie(datagram: &[u8]) -> bool {
     client_hello_random(datagram).is_some() && length.is_some_and(|length| *length > 0)
 }
 
+/// A record as it is on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record<'a> {
+    /// Header and fragment.
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    pub(crate) const fn kind(self) -> u8 {
+        self.bytes[0]
+    }
+
+    /// The epoch in the upper 16 bits, and the sequence number within it: what nonces and additional data hold.
+    pub(crate) fn sequence(self) -> u64 {
+        number(&self.bytes[3..11])
+    }
+
+    pub(crate) fn is_protected(self) -> bool {
+        self.bytes[3..5] != [0, 0]
+    }
+
+    pub(crate) fn fragment(self) -> &'a [u8] {
+        &self.bytes[RECORD_HEADER..]
+    }
+}
+
+/// The records of `datagram` up to its end, or to the first that is not whole.
+pub(crate) fn records(datagram: &[u8]) -> impl Iterator<Item = Record<'_>> {
+    let mut rest = datagram;
+    std::iter::from_fn(move || {
+        let length = usize::from(u16::from_be_bytes(rest.get(11..RECORD_HEADER)?.try_into().ok()?));
+        let (bytes, next) = rest.split_at_checked(RECORD_HEADER + length)?;
+        rest = next;
+        Some(Record { bytes })
+    })
+}
+
 /// How many records `datagram` holds, if a session may look at it: all are whole, protected ones are long enough to be
 /// opened, and, during a handshake, unprotected ones are such as a handshake has. `None` is noise.
 ///
 /// OpenSSL gives a session up for some records that it cannot place, so noise is kept from it. Whoever forges well can
 /// still end a handshake, as in any DTLS 1.2; once connected, nothing unprotected counts.
 pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: usize) -> Option<usize> {
-    let mut records = 0;
-    let mut rest = datagram;
-    while !rest.is_empty() {
-        let (header, after) = rest.split_at_checked(RECORD_HEADER)?;
-        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
-        let (fragment, next) = after.split_at_checked(length)?;
-        let unprotected = header[3..5] == [0, 0];
-        let plausible = if unprotected { !handshaking || fits(header[0], fragment) } else { length > overhead };
+    let (mut count, mut length) = (0, 0);
+    for record in records(datagram) {
+        let fragment = record.fragment();
+        let plausible = if record.is_protected() {
+            fragment.len() > overhead
+        } else {
+            !handshaking || fits(record.kind(), fragment)
+        };
         if !plausible {
             return None;
         }
-        records += 1;
-        rest = next;
+        count += 1;
+        length += record.bytes.len();
     }
     // OpenSSL would take an empty datagram for the end of the stream.
-    (records > 0).then_some(records)
+    (count > 0 && length == datagram.len()).then_some(count)
 }
 
 /// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,

@@ -1,17 +1,20 @@
 //! One DTLS session: datagrams in and out, packets in and out, a state and a deadline.
 
+mod established;
 mod facts;
+mod openssl;
 
 use std::time::{Duration, Instant};
 
-use openssl::ssl::{Error as SslError, ErrorCode, SslStream};
+use ::openssl::ssl::SslStream;
 
+use self::established::Established;
+use self::facts::Agreed;
+use self::openssl::OpenSsl;
 use crate::datagram::{Datagrams, Wire};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
-use crate::ossl;
 use crate::record::{self, MAX_OVERHEAD, RANDOM_LENGTH, client_hello_random, plausible_records};
-use crate::resumption::Resumption;
 use crate::statistics::Statistics;
 use crate::verify::Verdict;
 
@@ -44,20 +47,22 @@ pub enum State {
 ///
 /// Nothing here blocks. Network noise changes nothing.
 pub struct Session {
-    stream: SslStream<Datagrams>,
+    protocol: Protocol,
     state: State,
     transport: Transport,
-    verdict: Verdict,
-    /// Whether a connection must agree on an application protocol.
-    needs_alpn: bool,
-    /// On a client that resumes sessions.
-    resumption: Option<Box<Resumption>>,
+    /// What the handshake led to, once it is done.
+    agreed: Option<Box<Agreed>>,
     statistics: Statistics,
     /// When the session was made; once connected, when the other side was last heard.
     since: Instant,
-    retransmit_at: Option<Instant>,
     /// What the cipher adds to a packet, in bytes.
     overhead: usize,
+}
+
+/// Who speaks DTLS.
+enum Protocol {
+    OpenSsl(Box<OpenSsl>),
+    Established(Box<Established>),
 }
 
 impl std::fmt::Debug for Session {
@@ -75,11 +80,9 @@ impl Session {
         let ClientSsl { mut ssl, verdict, resumption } = config.ssl(host)?;
         ssl.set_connect_state();
         let stream = SslStream::new(ssl, Datagrams::default())?;
-        let mut session = Self::new(stream, verdict, config.transport(), now);
-        session.needs_alpn = config.needs_alpn();
-        session.resumption = resumption.map(Box::new);
-        session.start(now, wire);
-        Ok(session)
+        let mut openssl = OpenSsl::new(stream, verdict, config.needs_alpn());
+        openssl.resumption = resumption;
+        Ok(Self::start(openssl, config.transport(), now, wire))
     }
 
     /// Goes on with a client whose cookie the acceptor has found valid.
@@ -90,30 +93,21 @@ impl Session {
         now: Instant,
         wire: &mut Wire,
     ) -> Self {
-        let mut session = Self::new(stream, verdict, config.transport(), now);
-        session.needs_alpn = config.needs_alpn();
-        session.start(now, wire);
-        session
+        Self::start(OpenSsl::new(stream, verdict, config.needs_alpn()), config.transport(), now, wire)
     }
 
-    fn new(stream: SslStream<Datagrams>, verdict: Verdict, transport: Transport, now: Instant) -> Self {
-        Self {
-            stream,
+    fn start(openssl: OpenSsl, transport: Transport, now: Instant, wire: &mut Wire) -> Self {
+        let mut session = Self {
+            protocol: Protocol::OpenSsl(Box::new(openssl)),
             state: State::Handshaking,
             transport,
-            verdict,
-            needs_alpn: false,
-            resumption: None,
+            agreed: None,
             statistics: Statistics::default(),
             since: now,
-            retransmit_at: None,
             overhead: MAX_OVERHEAD,
-        }
-    }
-
-    fn start(&mut self, now: Instant, wire: &mut Wire) {
-        ossl::clear_errors();
-        self.handshake(now, wire);
+        };
+        session.handshake(&[], now, wire, &mut |_| {});
+        session
     }
 
     /// Where the session stands.
@@ -122,27 +116,14 @@ impl Session {
     }
 
     /// Takes one datagram from the other side; each packet it held goes to `on_packet`.
-    pub fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) {
+    pub fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
         let handshaking = self.state == State::Handshaking;
-        let Some(records) = plausible_records(datagram, handshaking, self.overhead) else {
-            self.statistics.dropped_noise += 1;
-            return;
-        };
-        wire.datagrams.put_incoming(datagram);
-        ossl::clear_errors();
-        if handshaking {
-            self.handshake(now, wire);
+        match plausible_records(datagram, handshaking, self.overhead) {
+            None => self.statistics.dropped_noise += 1,
+            Some(_) if handshaking => self.handshake(datagram, now, wire, &mut on_packet),
+            Some(records) if self.state == State::Connected => self.open(datagram, records, now, wire, on_packet),
+            Some(_) => {}
         }
-        if self.state == State::Connected {
-            let opened_before = self.statistics.packets_received;
-            // A packet a record at most; but a handshake that ends may have held early packets back.
-            self.read(now, wire, if handshaking { usize::MAX } else { records }, on_packet);
-            if !handshaking && self.state == State::Connected {
-                let opened = self.statistics.packets_received - opened_before;
-                self.statistics.dropped_records += (records as u64).saturating_sub(opened);
-            }
-        }
-        wire.datagrams.drop_incoming();
     }
 
     /// Seals one packet of 1 to [`MAX_PACKET`] bytes into one datagram. An empty one is nothing to send.
@@ -159,8 +140,10 @@ impl Session {
         if packet.is_empty() {
             return Ok(());
         }
-        let sealed = wire.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet));
-        sealed.map_err(|_| SendError::Seal)?;
+        match &mut self.protocol {
+            Protocol::Established(established) => established.seal(packet, wire).map_err(|_| SendError::Seal)?,
+            Protocol::OpenSsl(openssl) => openssl.seal(packet, wire).map_err(|_| SendError::Seal)?,
+        }
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += packet.len() as u64;
         Ok(())
@@ -171,7 +154,7 @@ impl Session {
         match self.state {
             State::Handshaking => {
                 let given_up = self.since + self.transport.handshake_timeout;
-                Some(self.retransmit_at.map_or(given_up, |at| at.min(given_up)))
+                Some(self.retransmit_at().map_or(given_up, |at| at.min(given_up)))
             }
             State::Connected => self.transport.idle_timeout.map(|idle| self.since + idle),
             State::Ended(_) => None,
@@ -185,7 +168,7 @@ impl Session {
             (State::Handshaking, _) if elapsed >= self.transport.handshake_timeout => {
                 self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
             }
-            (State::Handshaking, _) if self.retransmit_at.is_some_and(|at| at <= now) => {
+            (State::Handshaking, _) if self.retransmit_at().is_some_and(|at| at <= now) => {
                 self.retransmit(now, wire);
             }
             (State::Connected, Some(idle)) if elapsed >= idle => {
@@ -209,7 +192,6 @@ impl Session {
     /// Ends without a word, for a reason that the owner of the socket knows.
     pub fn end(&mut self, reason: EndReason) {
         self.state = State::Ended(reason);
-        self.retransmit_at = None;
     }
 
     /// Takes note that the other side's host says nobody listens there. Anyone can say so, therefore a connected session
@@ -229,110 +211,109 @@ impl Session {
     /// Whether `datagram` is a ClientHello of another handshake than this session's own, so that the client may have
     /// started anew: ask [`Acceptor::verify`](crate::Acceptor::verify). The same hello once more is a duplicate.
     pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
-        client_hello_random(datagram).is_some_and(|random| {
-            let mut own = [0; RANDOM_LENGTH];
-            self.stream.ssl().client_random(&mut own);
-            random != own
+        client_hello_random(datagram).is_some_and(|random| match &self.protocol {
+            Protocol::Established(established) => random != *established.secret.client_random(),
+            Protocol::OpenSsl(openssl) => {
+                let mut own = [0; RANDOM_LENGTH];
+                openssl.ssl().client_random(&mut own);
+                random != own
+            }
         })
     }
 
     fn handshake_timeout_reason(&self, elapsed: Duration) -> EndReason {
-        match self.psk_identity() {
+        match &self.protocol {
             // Whoever holds another key cannot even say so: its records are noise.
-            Some(_) => EndReason::PskHandshakeTimeout(elapsed),
-            None => EndReason::HandshakeTimeout(elapsed),
+            Protocol::OpenSsl(openssl) if openssl.ssl().psk_identity().is_some() => {
+                EndReason::PskHandshakeTimeout(elapsed)
+            }
+            _ => EndReason::HandshakeTimeout(elapsed),
         }
     }
 
-    fn handshake(&mut self, now: Instant, wire: &mut Wire) {
-        match wire.datagrams.lend(&mut self.stream, SslStream::do_handshake) {
-            Ok(()) if self.needs_alpn && self.alpn_protocol().is_none() => {
+    fn handshake(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, on_packet: &mut dyn FnMut(&[u8])) {
+        let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
+        match openssl.handshake(datagram, now, wire) {
+            Ok(false) => {}
+            Err(reason) => self.end(reason),
+            Ok(true) if openssl.needs_alpn && openssl.ssl().selected_alpn_protocol().is_none() => {
                 // A side without any protocol is not refused by OpenSSL, and alerts are OpenSSL's to send.
                 self.say_close_notify(wire);
                 self.end(EndReason::NoApplicationProtocol);
             }
-            Ok(()) => {
+            Ok(true) => {
+                if let Some(resumption) = openssl.resumption.take() {
+                    resumption.keep(openssl.ssl());
+                }
+                let agreed = Agreed::of(openssl.ssl());
+                let mut early = std::mem::take(&mut openssl.early);
+                if let Some(established) = Established::after(openssl) {
+                    self.protocol = Protocol::Established(Box::new(established));
+                }
+                self.overhead = record::overhead(agreed.cipher);
+                self.agreed = Some(Box::new(agreed));
                 self.statistics.handshake_time = Some(now.saturating_duration_since(self.since));
                 self.state = State::Connected;
                 self.since = now;
-                self.retransmit_at = None;
-                self.overhead = self.cipher().map_or(MAX_OVERHEAD, record::overhead);
-                if let Some(resumption) = self.resumption.take() {
-                    resumption.keep(self.stream.ssl());
+                while let Some(record) = early.pop() {
+                    self.receive(record, now, wire, &mut *on_packet);
                 }
             }
-            Err(error) => match self.end_reason(&error) {
-                Some(reason) => self.end(reason),
-                None => self.schedule_retransmission(now),
-            },
         }
     }
 
-    /// Reads up to `most` packets.
-    fn read(&mut self, now: Instant, wire: &mut Wire, most: usize, mut on_packet: impl FnMut(&[u8])) {
-        let Wire { datagrams, plaintext } = wire;
-        let error = datagrams.lend(&mut self.stream, |stream| {
-            for _ in 0..most {
-                match stream.ssl_read(plaintext) {
-                    Ok(length) => {
-                        self.since = now;
-                        self.statistics.packets_received += 1;
-                        self.statistics.bytes_received += length as u64;
-                        on_packet(&plaintext[..length]);
-                    }
-                    Err(error) => return Some(error),
+    /// Opens the `count` records of `datagram`.
+    fn open(&mut self, datagram: &[u8], count: usize, now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
+        let mut opened = 0;
+        let statistics = &mut self.statistics;
+        let on_packet = |packet: &[u8]| {
+            opened += 1;
+            statistics.bytes_received += packet.len() as u64;
+            on_packet(packet);
+        };
+        let result = match &mut self.protocol {
+            Protocol::Established(established) => established.open(datagram, wire, on_packet),
+            Protocol::OpenSsl(openssl) => openssl.open(datagram, count, wire, on_packet),
+        };
+        if opened > 0 {
+            self.since = now;
+            self.statistics.packets_received += opened;
+        }
+        match result {
+            Ok(()) => self.statistics.dropped_records += (count as u64).saturating_sub(opened),
+            Err(reason) => {
+                if reason == EndReason::ClosedByPeer {
+                    self.say_close_notify(wire); // RFC 5246 §7.2.1: it is answered.
                 }
+                self.end(reason);
             }
-            None
-        });
-        if let Some(reason) = error.and_then(|error| self.end_reason(&error)) {
-            if reason == EndReason::ClosedByPeer {
-                self.say_close_notify(wire); // RFC 5246 §7.2.1: it is answered.
-            }
-            self.end(reason);
         }
     }
 
     fn say_close_notify(&mut self, wire: &mut Wire) {
-        // Whether it could be sealed changes nothing: this side is done.
-        let _ = wire.datagrams.lend(&mut self.stream, SslStream::shutdown);
-        ossl::clear_errors();
+        match &mut self.protocol {
+            Protocol::Established(established) => established.say_close_notify(wire),
+            Protocol::OpenSsl(openssl) => openssl.say_close_notify(wire),
+        }
+    }
+
+    fn retransmit_at(&self) -> Option<Instant> {
+        match &self.protocol {
+            Protocol::OpenSsl(openssl) => openssl.retransmit_at,
+            Protocol::Established(_) => None,
+        }
     }
 
     fn retransmit(&mut self, now: Instant, wire: &mut Wire) {
+        let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
         self.statistics.retransmissions += 1;
-        let ssl = ossl::ssl_mut(&mut self.stream);
         // OpenSSL lets the MTU be while NO_QUERY_MTU is set, so a path that drops large datagrams is ours to notice.
         if self.statistics.retransmissions == TIMEOUTS_BEFORE_SAFE_MTU && self.transport.mtu > SAFE_MTU {
             self.transport.mtu = SAFE_MTU;
-            // A refusal leaves it as it is.
-            let _ = ssl.set_mtu(u32::from(SAFE_MTU));
+            openssl.set_mtu(SAFE_MTU);
         }
-        let alive = wire.datagrams.lend(&mut self.stream, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));
-        ossl::clear_errors();
-        if alive {
-            self.schedule_retransmission(now);
-        } else {
+        if !openssl.retransmit(now, wire) {
             self.end(self.handshake_timeout_reason(now.saturating_duration_since(self.since)));
-        }
-    }
-
-    fn schedule_retransmission(&mut self, now: Instant) {
-        // OpenSSL calls a timer due 15 ms early; waiting at least a millisecond keeps an owner from spinning.
-        self.retransmit_at =
-            ossl::retransmit_in(self.stream.ssl()).map(|left| now + left.max(Duration::from_millis(1)));
-    }
-
-    /// Why `error` ends the session, unless it only waits for the next datagram.
-    fn end_reason(&self, error: &SslError) -> Option<EndReason> {
-        match error.code() {
-            ErrorCode::WANT_READ | ErrorCode::WANT_WRITE => None,
-            ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
-            _ => Some(match (self.verdict.refusal(), error.ssl_error()) {
-                (Some(refusal), _) => EndReason::CertificateRefused(refusal),
-                (None, Some(stack)) => EndReason::from_errors(stack),
-                (None, None) => EndReason::Protocol("the stream ended".to_owned()),
-            }),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A client and a server in memory, with certificates made for the test.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod raw;
 pub mod recipe;
 
 use std::net::SocketAddr;
@@ -156,6 +157,12 @@ impl End {
     pub fn receive(&mut self, datagram: &[u8]) {
         let received = &mut self.received;
         self.session.receive(datagram, Instant::now(), &mut self.wire, |packet| received.push(packet.to_vec()));
+    }
+
+    pub fn receive_all(&mut self, datagrams: impl IntoIterator<Item = Vec<u8>>) {
+        for datagram in datagrams {
+            self.receive(&datagram);
+        }
     }
 
     /// Why the session ended; empty while it has not.

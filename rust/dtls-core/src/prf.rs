@@ -1,0 +1,110 @@
+//! What follows from a master secret in TLS 1.2: record keys (RFC 5246 §6.3) and exported material (RFC 5705).
+
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use openssl::ssl::SslRef;
+use zeroize::Zeroizing;
+
+use crate::record::RANDOM_LENGTH;
+
+/// Size of a master secret in bytes (RFC 5246 §8.1).
+const MASTER_SECRET_LENGTH: usize = 48;
+
+/// TLS's own labels, which no exporter may use: what they yield are its secrets (RFC 5705 §4, RFC 7627 §4).
+const RESERVED: [&str; 5] =
+    ["client finished", "server finished", "master secret", "extended master secret", "key expansion"];
+
+/// A master secret with what it was agreed on for.
+pub(crate) struct MasterSecret {
+    secret: Zeroizing<Vec<u8>>,
+    hash: MessageDigest,
+    client_random: [u8; RANDOM_LENGTH],
+    server_random: [u8; RANDOM_LENGTH],
+}
+
+impl MasterSecret {
+    /// That of a connection whose handshake is done. `hash` is that of its cipher.
+    pub(crate) fn of(ssl: &SslRef, hash: MessageDigest) -> Option<Self> {
+        let mut secret = Zeroizing::new(vec![0; MASTER_SECRET_LENGTH]);
+        if ssl.session()?.master_key(&mut secret) != MASTER_SECRET_LENGTH {
+            return None;
+        }
+        let (mut client_random, mut server_random) = ([0; RANDOM_LENGTH], [0; RANDOM_LENGTH]);
+        ssl.client_random(&mut client_random);
+        ssl.server_random(&mut server_random);
+        Some(Self { secret, hash, client_random, server_random })
+    }
+
+    /// The random of the ClientHello that was answered.
+    pub(crate) const fn client_random(&self) -> &[u8; RANDOM_LENGTH] {
+        &self.client_random
+    }
+
+    /// Fills `block` with the keys of the records, in the order of RFC 5246 §6.3.
+    pub(crate) fn key_block(&self, block: &mut [u8]) -> Result<(), ErrorStack> {
+        self.expand(&[b"key expansion", &self.server_random, &self.client_random], block)
+    }
+
+    /// Fills `material` for an application; `None` if the label is TLS's own.
+    pub(crate) fn export(&self, label: &str, context: Option<&[u8]>, material: &mut [u8]) -> Option<()> {
+        if RESERVED.contains(&label) {
+            return None;
+        }
+        let length = u16::try_from(context.map_or(0, <[u8]>::len)).ok()?.to_be_bytes();
+        let mut seed = vec![label.as_bytes(), &self.client_random, &self.server_random];
+        if let Some(context) = context {
+            seed.extend([&length[..], context]);
+        }
+        self.expand(&seed, material).ok()
+    }
+
+    /// P_hash of RFC 5246 §5.
+    fn expand(&self, seed: &[&[u8]], output: &mut [u8]) -> Result<(), ErrorStack> {
+        let key = PKey::hmac(&self.secret)?;
+        let hmac = |parts: &[&[u8]]| {
+            let mut signer = Signer::new(self.hash, &key)?;
+            parts.iter().try_for_each(|part| signer.update(part))?;
+            signer.sign_to_vec().map(Zeroizing::new)
+        };
+        let mut a = hmac(seed)?;
+        for chunk in output.chunks_mut(self.hash.size()) {
+            let block = hmac(&[&[&a[..]], seed].concat())?;
+            chunk.copy_from_slice(&block[..chunk.len()]);
+            a = hmac(&[&a])?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The test vector for SHA-256 that the TLS working group's list has
+    /// (<https://mailarchive.ietf.org/arch/msg/tls/fzVCzk-z3FShgGJ6DOXqM1ydxms/>).
+    #[test]
+    fn the_expansion_is_that_of_tls() {
+        let bytes = |text: &str| -> Vec<u8> {
+            text.as_bytes()
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+                .collect()
+        };
+        let secret = MasterSecret {
+            secret: Zeroizing::new(bytes("9bbe436ba940f017b17652849a71db35")),
+            hash: MessageDigest::sha256(),
+            client_random: [0; RANDOM_LENGTH],
+            server_random: [0; RANDOM_LENGTH],
+        };
+        let mut output = [0; 100];
+        secret.expand(&[b"test label", &bytes("a0ba9f936cda311827a6f796ffd5198c")], &mut output).unwrap();
+        let expected = "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a\
+                        6b301791e90d35c9c9a46b4e14baf9af0fa022f7077def17abfd3797c0564bab\
+                        4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff701\
+                        87347b66";
+        assert_eq!(output.to_vec(), bytes(expected));
+    }
+}

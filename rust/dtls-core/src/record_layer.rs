@@ -1,0 +1,216 @@
+//! The record layer of DTLS 1.2 once connected (RFC 6347 §4.1): OpenSSL's AEAD ciphers, without its `SSL`.
+//!
+//! An `SSL` keeps some 70 KiB for as long as it lives, for a handshake that is over. Two cipher contexts do what is left.
+
+use openssl::cipher::{Cipher, CipherRef};
+use openssl::cipher_ctx::CipherCtx;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::ssl::SslRef;
+use zeroize::Zeroizing;
+
+use crate::datagram::PacketQueue;
+use crate::prf::MasterSecret;
+use crate::record::{RECORD_HEADER, Record};
+use crate::replay::ReplayWindow;
+use crate::session::MAX_PACKET;
+
+/// Both ends number and protect the records of epoch 1, there being one handshake a session.
+const EPOCH: u64 = 1 << 48;
+/// Sequence numbers have 48 bits (RFC 6347 §4.1).
+const LAST_SEQUENCE: u64 = EPOCH | (EPOCH - 1);
+
+const TAG: usize = 16;
+const NONCE: usize = 12;
+/// Bytes of a nonce that the key block holds, where the rest is in the record (RFC 5288 §3).
+const SALT: usize = 4;
+const LONGEST_KEY: usize = 32;
+
+/// The last record that OpenSSL has sealed, after which this layer goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastSealed {
+    sequence: u64,
+    explicit_nonce: u64,
+}
+
+impl LastSealed {
+    /// What `record` tells, if it is one of epoch 1.
+    pub(crate) fn of(record: Record<'_>) -> Option<Self> {
+        let explicit_nonce = u64::from_be_bytes(*record.fragment().first_chunk()?);
+        record.is_protected().then(|| Self { sequence: record.sequence(), explicit_nonce })
+    }
+}
+
+/// Seals and opens the records of a connected session.
+pub(crate) struct RecordLayer {
+    seal: CipherCtx,
+    seal_nonce: Nonce,
+    open: CipherCtx,
+    open_nonce: Nonce,
+    /// Epoch and sequence number of the next record.
+    next: u64,
+    seen: ReplayWindow,
+}
+
+/// How the nonces of one direction come about.
+enum Nonce {
+    /// A salt, and eight bytes that each record carries (RFC 5288 §3): the sequence number plus this offset, by which they go
+    /// on from those of OpenSSL, whose first is random. None may come twice.
+    Explicit { salt: Zeroizing<[u8; SALT]>, offset: u64 },
+    /// The sequence number, masked (RFC 7905 §2).
+    Masked { mask: Zeroizing<[u8; NONCE]> },
+}
+
+impl Nonce {
+    /// Bytes of it that each record carries.
+    const fn carried(&self) -> usize {
+        match self {
+            Self::Explicit { .. } => NONCE - SALT,
+            Self::Masked { .. } => 0,
+        }
+    }
+
+    fn sealing(&self, sequence: u64) -> [u8; NONCE] {
+        match self {
+            Self::Explicit { salt, offset } => join(salt, sequence.wrapping_add(*offset)),
+            Self::Masked { mask } => masked(mask, sequence),
+        }
+    }
+
+    fn opening(&self, sequence: u64, carried: &[u8]) -> [u8; NONCE] {
+        match self {
+            Self::Explicit { salt, .. } => {
+                let mut nonce = join(salt, 0);
+                nonce[SALT..].copy_from_slice(carried);
+                nonce
+            }
+            Self::Masked { mask } => masked(mask, sequence),
+        }
+    }
+}
+
+fn join(salt: &[u8; SALT], rest: u64) -> [u8; NONCE] {
+    let mut nonce = [0; NONCE];
+    nonce[..SALT].copy_from_slice(salt);
+    nonce[SALT..].copy_from_slice(&rest.to_be_bytes());
+    nonce
+}
+
+fn masked(mask: &[u8; NONCE], sequence: u64) -> [u8; NONCE] {
+    let mut nonce = *mask;
+    for (byte, number) in nonce[SALT..].iter_mut().zip(sequence.to_be_bytes()) {
+        *byte ^= number;
+    }
+    nonce
+}
+
+/// The additional data of a record (RFC 5246 §6.2.3.3), whose header differs from it in the length alone.
+fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
+    let mut data = [0; RECORD_HEADER];
+    data[..8].copy_from_slice(&header[3..11]);
+    data[8..11].copy_from_slice(&header[..3]);
+    data[11..].copy_from_slice(&(length as u16).to_be_bytes());
+    data
+}
+
+/// A cipher that this layer knows, by its IANA name: how it encrypts, the PRF's hash, and bytes of a key and its nonce.
+fn suite(cipher: &str) -> Option<(&'static CipherRef, MessageDigest, usize, usize)> {
+    let known = [
+        ("_AES_128_GCM_SHA256", Cipher::aes_128_gcm(), MessageDigest::sha256(), 16, SALT),
+        ("_AES_256_GCM_SHA384", Cipher::aes_256_gcm(), MessageDigest::sha384(), 32, SALT),
+        ("_CHACHA20_POLY1305_SHA256", Cipher::chacha20_poly1305(), MessageDigest::sha256(), 32, NONCE),
+    ];
+    let (_, encryption, hash, key, nonce) = known.into_iter().find(|(name, ..)| cipher.ends_with(name))?;
+    Some((encryption, hash, key, nonce))
+}
+
+impl RecordLayer {
+    /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version or cipher
+    /// is one that stays with OpenSSL.
+    pub(crate) fn after(ssl: &SslRef, sealed: LastSealed) -> Option<(Self, MasterSecret)> {
+        if ssl.version_str() != "DTLSv1.2" {
+            return None;
+        }
+        let (encryption, hash, key, nonce) = suite(ssl.current_cipher()?.standard_name()?)?;
+        let secret = MasterSecret::of(ssl, hash)?;
+        let mut block = Zeroizing::new([0; 2 * (LONGEST_KEY + NONCE)]);
+        let block = &mut block[..2 * (key + nonce)];
+        secret.key_block(block).ok()?;
+        let (keys, nonces) = block.split_at(2 * key);
+        // The client's come first.
+        let own = usize::from(ssl.is_server());
+        let part = |bytes: &'_ [u8], size: usize, side: usize| bytes[side * size..][..size].to_vec();
+        let nonce_of = |side| {
+            let part = Zeroizing::new(part(nonces, nonce, side));
+            match part[..].try_into() {
+                Ok(salt) => Some(Nonce::Explicit {
+                    salt: Zeroizing::new(salt),
+                    offset: sealed.explicit_nonce.wrapping_sub(sealed.sequence),
+                }),
+                Err(_) => part[..].try_into().ok().map(|mask| Nonce::Masked { mask: Zeroizing::new(mask) }),
+            }
+        };
+        let (mut seal, mut open) = (CipherCtx::new().ok()?, CipherCtx::new().ok()?);
+        seal.encrypt_init(Some(encryption), Some(&Zeroizing::new(part(keys, key, own))), None).ok()?;
+        open.decrypt_init(Some(encryption), Some(&Zeroizing::new(part(keys, key, 1 - own))), None).ok()?;
+        let layer = Self {
+            seal,
+            seal_nonce: nonce_of(own)?,
+            open,
+            open_nonce: nonce_of(1 - own)?,
+            next: sealed.sequence + 1,
+            seen: ReplayWindow::default(),
+        };
+        Some((layer, secret))
+    }
+
+    /// Appends a record of `kind` with `content` to `datagrams`, as one datagram.
+    pub(crate) fn seal(&mut self, kind: u8, content: &[u8], datagrams: &mut PacketQueue) -> Result<(), ErrorStack> {
+        let sequence = self.next;
+        if sequence > LAST_SEQUENCE {
+            return Err(ErrorStack::get());
+        }
+        self.next += 1;
+        let nonce = self.seal_nonce.sealing(sequence);
+        let carried = self.seal_nonce.carried();
+        let fragment = carried + content.len() + TAG;
+        let context = &mut self.seal;
+        datagrams.push_with(RECORD_HEADER + fragment, |record| {
+            let (header, rest) = record.split_at_mut(RECORD_HEADER);
+            header[..3].copy_from_slice(&[kind, 0xfe, 0xfd]);
+            header[3..11].copy_from_slice(&sequence.to_be_bytes());
+            header[11..].copy_from_slice(&(fragment as u16).to_be_bytes());
+            let (explicit, rest) = rest.split_at_mut(carried);
+            explicit.copy_from_slice(&nonce[NONCE - carried..]);
+            let (body, tag) = rest.split_at_mut(content.len());
+            context.encrypt_init(None, None, Some(&nonce))?;
+            context.cipher_update(&additional_data(header, content.len()), None)?;
+            context.cipher_update(content, Some(body))?;
+            context.cipher_final(&mut [])?;
+            context.tag(tag)
+        })
+    }
+
+    /// Opens `record` into `content`, whose beginning is returned; `None` if it was forged, altered or seen before.
+    pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8; MAX_PACKET]) -> Option<&'a [u8]> {
+        let sequence = record.sequence();
+        if sequence >> 48 != EPOCH >> 48 || !self.seen.is_new(sequence) {
+            return None;
+        }
+        let (carried, rest) = record.fragment().split_at_checked(self.open_nonce.carried())?;
+        let (body, tag) = rest.split_at_checked(rest.len().checked_sub(TAG)?)?;
+        let content = content.get_mut(..body.len())?;
+        let nonce = self.open_nonce.opening(sequence, carried);
+        let context = &mut self.open;
+        let mut open = || {
+            context.decrypt_init(None, None, Some(&nonce))?;
+            context.set_tag(tag)?;
+            context.cipher_update(&additional_data(record.bytes, body.len()), None)?;
+            context.cipher_update(body, Some(content))?;
+            context.cipher_final(&mut [])
+        };
+        open().ok()?;
+        self.seen.mark(sequence);
+        Some(content)
+    }
+}

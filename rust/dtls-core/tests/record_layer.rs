@@ -1,0 +1,172 @@
+//! Records once the handshake is done, with OpenSSL's own client on the other side.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::HashSet;
+
+use common::raw::RawClient;
+use common::{End, HOST, World, exchange, p256, patient, trusting_pair};
+use dtls_core::{EndReason, MAX_PACKET, Negotiation, ServerOptions, State};
+use openssl::ssl::ShutdownResult;
+
+/// A suite of each kind; the last is one that stays with OpenSSL.
+const CIPHERS: [&str; 4] = [
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES256-CCM",
+];
+
+fn server(cipher_list: &str) -> ServerOptions {
+    let negotiation = Negotiation { cipher_list: cipher_list.to_owned(), ..Default::default() };
+    ServerOptions { negotiation, ..trusting_pair().0 }
+}
+
+fn pair(cipher_list: &str) -> (RawClient, End) {
+    let mut client = RawClient::new(cipher_list);
+    let server = client.meet(&server(cipher_list));
+    assert!(server.is_connected());
+    (client, server)
+}
+
+#[test]
+fn openssl_understands_and_is_understood_with_each_cipher() {
+    for cipher in CIPHERS {
+        let (mut client, mut server) = pair(cipher);
+        let packets: Vec<Vec<u8>> = [1, 100, 1200, MAX_PACKET].map(|size| vec![size as u8; size]).to_vec();
+        for packet in &packets {
+            client.0.ssl_write(packet).unwrap();
+            server.send(packet);
+        }
+        client.deliver(server.sent());
+        assert_eq!(client.received(), packets, "{cipher}");
+        for datagram in client.sent() {
+            server.receive(&datagram);
+        }
+        assert_eq!(server.received, packets, "{cipher}");
+    }
+}
+
+#[test]
+fn openssl_exports_the_same_material() {
+    for cipher in CIPHERS {
+        let (client, server) = pair(cipher);
+        for context in [None, Some(&b""[..]), Some(&b"alice"[..])] {
+            let mut expected = [0; 100];
+            client.0.ssl().export_keying_material(&mut expected, "EXPORTER-login", context).unwrap();
+            let material = server.session.export_keying_material("EXPORTER-login", 100, context).unwrap();
+            assert_eq!(material.to_vec(), expected, "{cipher}");
+        }
+    }
+}
+
+#[test]
+fn close_notify_is_understood_both_ways() {
+    for cipher in CIPHERS {
+        let (mut client, mut server) = pair(cipher);
+        server.session.close(&mut server.wire);
+        client.deliver(server.sent());
+        assert!(client.received().is_empty());
+        assert!(client.0.get_shutdown().contains(openssl::ssl::ShutdownState::RECEIVED), "{cipher}");
+
+        let (mut client, mut server) = pair(cipher);
+        assert_eq!(client.0.shutdown().unwrap(), ShutdownResult::Sent);
+        for datagram in client.sent() {
+            server.receive(&datagram);
+        }
+        assert_eq!(server.session.state(), &State::Ended(EndReason::ClosedByPeer), "{cipher}");
+        client.deliver(server.sent());
+        assert_eq!(client.0.shutdown().unwrap(), ShutdownResult::Received, "{cipher}: the answer came");
+    }
+}
+
+/// The eight bytes of epoch and sequence number, and those after the header, of each protected record.
+fn numbers_and_nonces(datagrams: &[Vec<u8>]) -> Vec<([u8; 8], [u8; 8])> {
+    let mut numbers = Vec::new();
+    for mut datagram in datagrams.iter().map(Vec::as_slice) {
+        while !datagram.is_empty() {
+            let (record, rest) = datagram.split_at(13 + usize::from(u16::from_be_bytes([datagram[11], datagram[12]])));
+            if record[3..5] != [0, 0] {
+                numbers.push((record[3..11].try_into().unwrap(), record[13..21].try_into().unwrap()));
+            }
+            datagram = rest;
+        }
+    }
+    numbers
+}
+
+#[test]
+fn no_number_and_no_nonce_is_used_twice_from_the_handshake_on() {
+    let (mut client, mut server) = World::with(&p256(), patient()).introduce(HOST);
+    client.receive_all(server.sent());
+    // The client's Finished, twice, each time sealed by OpenSSL.
+    let mut sent = client.sent();
+    client.time_out();
+    sent.extend(client.sent());
+    server.receive_all(sent.clone());
+    client.receive_all(server.sent());
+    for _ in 0..100 {
+        client.send(b"hello");
+    }
+    sent.extend(client.sent());
+    let records = numbers_and_nonces(&sent);
+    assert_eq!(records.len(), 102);
+    assert_eq!(records.iter().map(|record| record.0).collect::<HashSet<_>>().len(), records.len());
+    assert_eq!(records.iter().map(|record| record.1).collect::<HashSet<_>>().len(), records.len());
+}
+
+#[test]
+fn packets_that_overtake_the_end_of_the_handshake_arrive_once() {
+    let (mut client, mut server) = World::new(&p256()).introduce(HOST);
+    client.receive_all(server.sent());
+    server.receive_all(client.sent());
+    assert!(server.is_connected() && !client.is_connected());
+    let last_flight = server.sent();
+    server.send(b"overtakes");
+    let early = server.sent();
+    client.receive_all(early.clone());
+    client.receive_all(early.clone());
+    assert!(client.received.is_empty());
+    client.receive_all(last_flight);
+    assert_eq!(client.received, [b"overtakes"]);
+    client.receive_all(early);
+    assert_eq!(client.received, [b"overtakes"]);
+}
+
+#[test]
+fn early_packets_cost_bounded_memory() {
+    let (mut client, mut server) = World::new(&p256()).introduce(HOST);
+    client.receive_all(server.sent());
+    server.receive_all(client.sent());
+    let last_flight = server.sent();
+    for _ in 0..1000 {
+        server.send(&[7; 1200]);
+        client.receive_all(server.sent());
+    }
+    client.receive_all(last_flight);
+    assert!((1..=27).contains(&client.received.len()), "{}", client.received.len());
+}
+
+#[test]
+fn a_lost_last_flight_goes_out_again_as_it_was_and_for_its_client_only() {
+    let (mut client, mut server) = World::with(&p256(), patient()).introduce(HOST);
+    client.receive_all(server.sent());
+    server.receive_all(client.sent());
+    let lost = server.sent();
+    server.send(b"in between");
+    server.sent();
+    client.time_out();
+    let again = client.sent();
+    let mut forged = again.clone();
+    *forged.last_mut().unwrap().last_mut().unwrap() ^= 1;
+    server.receive_all(forged);
+    assert!(server.sent().is_empty());
+    server.receive_all(again.clone());
+    assert_eq!(server.sent(), lost);
+    server.receive_all(again);
+    assert!(server.sent().is_empty(), "a record that was seen is answered once");
+    client.receive_all(lost);
+    exchange(&mut client, &mut server);
+    assert!(client.is_connected());
+}
