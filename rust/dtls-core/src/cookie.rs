@@ -4,15 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
 use openssl::memcmp;
-use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
-use openssl::sign::Signer;
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
-use crate::ossl;
+use crate::ossl::{self, Hmac};
 use crate::record::RANDOM_LENGTH;
 use crate::secrets::{SECRET_LENGTH, SharedSecrets};
 
@@ -40,19 +37,18 @@ pub struct Cookies {
     start_on_clock: Duration,
 }
 
-/// OpenSSL wipes a key when it is freed.
 enum Secrets {
     /// Of a server on its own: another each period.
     Own(Mutex<Rotating>),
     /// Of a fleet, newest first, for whoever gave them to rotate.
-    Shared(Vec<PKey<Private>>),
+    Shared(Mutex<Vec<Hmac>>),
 }
 
 /// A random secret for each period, and the last one, whose cookies are still good.
 struct Rotating {
     period: u64,
-    current: PKey<Private>,
-    previous: Option<PKey<Private>>,
+    current: Hmac,
+    previous: Option<Hmac>,
 }
 
 /// How many periods the clock of a server may be behind that of another of its fleet.
@@ -82,15 +78,15 @@ impl Cookies {
     /// When OpenSSL is out of memory.
     pub fn shared(secrets: &SharedSecrets, now: Instant, since_epoch: Duration) -> Result<Self, ErrorStack> {
         ossl::init();
-        let secrets = secrets.iter().map(|secret| PKey::hmac(secret)).collect::<Result<_, _>>()?;
-        Ok(Self { secrets: Secrets::Shared(secrets), start: now, start_on_clock: since_epoch })
+        let secrets = secrets.iter().map(|secret| hmac(secret)).collect::<Result<_, _>>()?;
+        Ok(Self { secrets: Secrets::Shared(Mutex::new(secrets)), start: now, start_on_clock: since_epoch })
     }
 
     pub(crate) fn generate(&self, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
         let period = self.period(candidate.now);
         match &self.secrets {
-            Secrets::Own(rotating) => sign(&rotating.lock().at(period)?.current, candidate, period),
-            Secrets::Shared(secrets) => match secrets.first() {
+            Secrets::Own(rotating) => sign(&mut rotating.lock().at(period)?.current, candidate, period),
+            Secrets::Shared(secrets) => match secrets.lock().first_mut() {
                 Some(secret) => sign(secret, candidate, period),
                 None => Err(ErrorStack::get()),
             },
@@ -103,7 +99,7 @@ impl Cookies {
             return Ok(false);
         }
         let period = self.period(candidate.now);
-        let is_of = |secret: &PKey<Private>, period| Ok(memcmp::eq(&sign(secret, candidate, period)?, cookie));
+        let is_of = |secret: &mut Hmac, period| Ok(memcmp::eq(&sign(secret, candidate, period)?, cookie));
         match &self.secrets {
             Secrets::Own(rotating) => {
                 let mut rotating = rotating.lock();
@@ -114,7 +110,7 @@ impl Cookies {
                 }
             }
             Secrets::Shared(secrets) => {
-                for secret in secrets {
+                for secret in secrets.lock().iter_mut() {
                     for period in period.saturating_sub(1)..=period + PERIODS_AHEAD {
                         if is_of(secret, period)? {
                             return Ok(true);
@@ -133,7 +129,7 @@ impl Cookies {
 
 impl Rotating {
     /// The secrets as they are in `period`.
-    fn at(&mut self, period: u64) -> Result<&Self, ErrorStack> {
+    fn at(&mut self, period: u64) -> Result<&mut Self, ErrorStack> {
         if period > self.period {
             let retired = std::mem::replace(&mut self.current, random_secret()?);
             self.previous = (period == self.period + 1).then_some(retired);
@@ -143,25 +139,25 @@ impl Rotating {
     }
 }
 
-fn random_secret() -> Result<PKey<Private>, ErrorStack> {
+fn random_secret() -> Result<Hmac, ErrorStack> {
     let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
     rand_bytes(&mut *secret)?;
-    PKey::hmac(&*secret)
+    hmac(&*secret)
 }
 
-fn sign(secret: &PKey<Private>, candidate: &Candidate, period: u64) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
+fn hmac(secret: &[u8]) -> Result<Hmac, ErrorStack> {
+    Hmac::new(c"SHA256", secret)
+}
+
+fn sign(secret: &mut Hmac, candidate: &Candidate, period: u64) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
     // One form for an IPv4 client, however the socket spells it.
     let ip = match candidate.address.ip() {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
         IpAddr::V6(ip) => ip,
     };
-    let mut message = [0; 26 + RANDOM_LENGTH];
-    message[..16].copy_from_slice(&ip.octets());
-    message[16..18].copy_from_slice(&candidate.address.port().to_be_bytes());
-    message[18..26].copy_from_slice(&period.to_be_bytes());
-    message[26..].copy_from_slice(&candidate.random);
+    let port = candidate.address.port().to_be_bytes();
     let mut cookie = [0; COOKIE_LENGTH];
-    Signer::new(MessageDigest::sha256(), secret)?.sign_oneshot(&mut cookie, &message)?;
+    secret.sign(&[&ip.octets(), &port, &period.to_be_bytes(), &candidate.random], &mut cookie)?;
     Ok(cookie)
 }
 
@@ -243,9 +239,13 @@ mod tests {
         let start = Instant::now();
         let cookies = Cookies::new(start).unwrap();
         let Secrets::Own(rotating) = &cookies.secrets else { panic!("it shares nothing") };
-        let first = rotating.lock().current.clone();
         let client = candidate("192.0.2.1:1000", start + PERIOD);
-        assert_ne!(cookies.generate(&client).unwrap(), sign(&first, &client, 1).unwrap());
+        let cookie = cookies.generate(&client).unwrap();
+        let Rotating { current, previous: Some(first), .. } = &mut *rotating.lock() else {
+            panic!("it keeps the last")
+        };
+        assert_eq!(sign(current, &client, 1).unwrap(), cookie);
+        assert_ne!(sign(first, &client, 1).unwrap(), cookie);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The few OpenSSL calls that the `openssl` crate lacks; the only `unsafe` of this crate.
 #![allow(unsafe_code)]
 
+use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslStream}
 use openssl_sys as ffi;
 
 use crate::options::candidate_index;
-use crate::tickets::{NAME_LENGTH, TicketKey, TicketKeys};
+use crate::tickets::{NAME_LENGTH, TicketKeys};
 
 // <openssl/ssl.h>
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
@@ -38,6 +39,12 @@ type TicketCallback = unsafe extern "C" fn(
 ) -> c_int;
 
 unsafe extern "C" {
+    #[cfg(feature = "vendored")]
+    fn CRYPTO_set_mem_functions(
+        malloc: unsafe extern "C" fn(usize, *const c_char, c_int) -> *mut c_void,
+        realloc: unsafe extern "C" fn(*mut c_void, usize, *const c_char, c_int) -> *mut c_void,
+        free: unsafe extern "C" fn(*mut c_void, *const c_char, c_int),
+    ) -> c_int;
     fn OSSL_PARAM_construct_utf8_string(key: *const c_char, value: *mut c_char, size: usize) -> ffi::OSSL_PARAM;
     fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut ffi::SSL_CTX, callback: TicketCallback) -> c_int;
     fn OPENSSL_init_crypto(opts: u64, settings: *const c_void) -> c_int;
@@ -51,10 +58,33 @@ unsafe extern "C" {
 pub(crate) fn init() {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
+        #[cfg(feature = "vendored")]
+        allocate_with_mimalloc();
         // SAFETY: may be called at any time, before any other OpenSSL call; a null settings pointer is allowed.
         unsafe { OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, std::ptr::null()) };
         openssl::init();
     });
+}
+
+/// Has OpenSSL take its memory from mimalloc. A handshake takes and gives back some 70 KiB in hundreds of pieces; the system's
+/// allocator is slower at it, and leaves holes that stay resident between the connections that last.
+#[cfg(feature = "vendored")]
+fn allocate_with_mimalloc() {
+    unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
+        // SAFETY: no preconditions.
+        unsafe { libmimalloc_sys::mi_malloc(size) }
+    }
+    unsafe extern "C" fn realloc(memory: *mut c_void, size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
+        // SAFETY: OpenSSL gives back what these functions gave it.
+        unsafe { libmimalloc_sys::mi_realloc(memory, size) }
+    }
+    unsafe extern "C" fn free(memory: *mut c_void, _file: *const c_char, _line: c_int) {
+        // SAFETY: as above.
+        unsafe { libmimalloc_sys::mi_free(memory) }
+    }
+    // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) asks for. It refuses, and changes nothing,
+    // once OpenSSL has allocated.
+    unsafe { CRYPTO_set_mem_functions(malloc, realloc, free) };
 }
 
 /// The address that `DTLSv1_listen` insists on filling; unused, since datagrams reach us with theirs.
@@ -141,6 +171,49 @@ fn ticket_keys_index() -> Result<Index<SslContext, Arc<TicketKeys>>, ErrorStack>
     Ok(*INDEX.get_or_init(|| index))
 }
 
+/// HMAC (EVP_MAC-HMAC(7)) with a key that is set once: a `Signer` costs as much again to set up as it does to use. OpenSSL
+/// wipes the key when it is freed.
+pub(crate) struct Hmac(NonNull<ffi::EVP_MAC_CTX>);
+
+// SAFETY: a context has no ties to a thread.
+unsafe impl Send for Hmac {}
+
+impl Hmac {
+    /// With `digest` as OpenSSL names it.
+    pub(crate) fn new(digest: &CStr, key: &[u8]) -> Result<Self, ErrorStack> {
+        // SAFETY: the strings end with a NUL; null is checked; the context keeps its own reference to the algorithm.
+        let context = unsafe {
+            let algorithm = ffi::EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null());
+            let context = ffi::EVP_MAC_CTX_new(algorithm);
+            ffi::EVP_MAC_free(algorithm);
+            context
+        };
+        let hmac = Self(NonNull::new(context).ok_or_else(ErrorStack::get)?);
+        // SAFETY: the context is live and nobody else's.
+        if unsafe { init_mac(context, digest, key) } { Ok(hmac) } else { Err(ErrorStack::get()) }
+    }
+
+    /// Writes the code of `parts`, one after the other, to the beginning of `code`.
+    pub(crate) fn sign(&mut self, parts: &[&[u8]], code: &mut [u8]) -> Result<(), ErrorStack> {
+        let context = self.0.as_ptr();
+        let mut length = 0;
+        // SAFETY: the context is live and exclusively borrowed; null keeps its key; the pointers go with their sizes.
+        let signed = unsafe {
+            ffi::EVP_MAC_init(context, std::ptr::null(), 0, std::ptr::null()) == 1
+                && parts.iter().all(|part| ffi::EVP_MAC_update(context, part.as_ptr(), part.len()) == 1)
+                && ffi::EVP_MAC_final(context, code.as_mut_ptr(), &raw mut length, code.len()) == 1
+        };
+        if signed { Ok(()) } else { Err(ErrorStack::get()) }
+    }
+}
+
+impl Drop for Hmac {
+    fn drop(&mut self) {
+        // SAFETY: made by EVP_MAC_CTX_new, freed once.
+        unsafe { ffi::EVP_MAC_CTX_free(self.0.as_ptr()) }
+    }
+}
+
 /// Prepares OpenSSL's contexts to seal or open a ticket. Nothing in here panics.
 unsafe extern "C" fn ticket_callback(
     ssl: *mut ffi::SSL,
@@ -186,20 +259,17 @@ unsafe extern "C" fn ticket_callback(
         cipher.decrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
     };
     // SAFETY: the MAC context is that of this call.
-    if prepared.is_ok() && unsafe { init_mac(mac, &key) } { outcome } else { FAILED }
+    if prepared.is_ok() && unsafe { init_mac(mac, c"SHA256", &*key.mac) } { outcome } else { FAILED }
 }
 
 /// # Safety
 /// `mac` is a live context of HMAC that nobody else uses.
-unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, key: &TicketKey) -> bool {
-    let mut digest = *b"SHA256\0";
-    // SAFETY: the parameters point to strings that outlive the call, which copies what it needs, as it does the key.
+unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, digest: &CStr, key: &[u8]) -> bool {
+    // SAFETY: the parameter points to a string that is only read and outlives the call, which copies the key.
     unsafe {
-        let parameters = [
-            OSSL_PARAM_construct_utf8_string(c"digest".as_ptr(), digest.as_mut_ptr().cast(), 0),
-            ffi::OSSL_PARAM_construct_end(),
-        ];
-        ffi::EVP_MAC_init(mac, key.mac.as_ptr(), key.mac.len(), parameters.as_ptr()) == 1
+        let digest = OSSL_PARAM_construct_utf8_string(c"digest".as_ptr(), digest.as_ptr().cast_mut(), 0);
+        let parameters = [digest, ffi::OSSL_PARAM_construct_end()];
+        ffi::EVP_MAC_init(mac, key.as_ptr(), key.len(), parameters.as_ptr()) == 1
     }
 }
 
@@ -208,4 +278,22 @@ unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, key: &TicketKey) -> bool {
 pub(crate) fn verify_result(code: c_int) -> openssl::x509::X509VerifyResult {
     // SAFETY: any number is a result: one without a name has words that say so.
     unsafe { openssl::x509::X509VerifyResult::from_raw(code) }
+}
+
+#[cfg(all(test, feature = "vendored"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openssl_takes_its_memory_from_mimalloc() {
+        init();
+        // SAFETY: allocates and frees one block; the address is only looked up.
+        let from_mimalloc = unsafe {
+            let block = ffi::OPENSSL_malloc(100);
+            let found = libmimalloc_sys::mi_is_in_heap_region(block);
+            ffi::OPENSSL_free(block);
+            found
+        };
+        assert!(from_mimalloc);
+    }
 }

@@ -1,16 +1,18 @@
 //! What follows from a master secret in TLS 1.2: record keys (RFC 5246 §6.3) and exported material (RFC 5705).
 
+use std::ffi::CStr;
+
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
-use openssl::sign::Signer;
 use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
+use crate::ossl::Hmac;
 use crate::record::RANDOM_LENGTH;
 
 /// Size of a master secret in bytes (RFC 5246 §8.1).
 const MASTER_SECRET_LENGTH: usize = 48;
+
+const LONGEST_HASH: usize = 48;
 
 /// TLS's own labels, which no exporter may use: what they yield are its secrets (RFC 5705 §4, RFC 7627 §4).
 const RESERVED: [&str; 5] =
@@ -19,14 +21,14 @@ const RESERVED: [&str; 5] =
 /// A master secret with what it was agreed on for.
 pub(crate) struct MasterSecret {
     secret: Zeroizing<Vec<u8>>,
-    hash: MessageDigest,
+    hash: Hash,
     client_random: [u8; RANDOM_LENGTH],
     server_random: [u8; RANDOM_LENGTH],
 }
 
 impl MasterSecret {
     /// That of a connection whose handshake is done. `hash` is that of its cipher.
-    pub(crate) fn of(ssl: &SslRef, hash: MessageDigest) -> Option<Self> {
+    pub(crate) fn of(ssl: &SslRef, hash: Hash) -> Option<Self> {
         let mut secret = Zeroizing::new(vec![0; MASTER_SECRET_LENGTH]);
         if ssl.session()?.master_key(&mut secret) != MASTER_SECRET_LENGTH {
             return None;
@@ -62,19 +64,41 @@ impl MasterSecret {
 
     /// P_hash of RFC 5246 §5.
     fn expand(&self, seed: &[&[u8]], output: &mut [u8]) -> Result<(), ErrorStack> {
-        let key = PKey::hmac(&self.secret)?;
-        let hmac = |parts: &[&[u8]]| {
-            let mut signer = Signer::new(self.hash, &key)?;
-            parts.iter().try_for_each(|part| signer.update(part))?;
-            signer.sign_to_vec().map(Zeroizing::new)
-        };
-        let mut a = hmac(seed)?;
-        for chunk in output.chunks_mut(self.hash.size()) {
-            let block = hmac(&[&[&a[..]], seed].concat())?;
+        let mut hmac = Hmac::new(self.hash.name(), &self.secret)?;
+        let size = self.hash.size();
+        let (mut a, mut block) = (Zeroizing::new([0; LONGEST_HASH]), Zeroizing::new([0; LONGEST_HASH]));
+        hmac.sign(seed, &mut *a)?;
+        for chunk in output.chunks_mut(size) {
+            hmac.sign(&[&[&a[..size]], seed].concat(), &mut *block)?;
             chunk.copy_from_slice(&block[..chunk.len()]);
-            a = hmac(&[&a])?;
+            let last = a.clone();
+            hmac.sign(&[&last[..size]], &mut *a)?;
         }
         Ok(())
+    }
+}
+
+/// The hash of a cipher's PRF (RFC 5246 §5).
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+}
+
+impl Hash {
+    const fn name(self) -> &'static CStr {
+        match self {
+            Self::Sha256 => c"SHA256",
+            Self::Sha384 => c"SHA384",
+        }
+    }
+
+    /// Its size in bytes.
+    const fn size(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => LONGEST_HASH,
+        }
     }
 }
 
@@ -95,7 +119,7 @@ mod tests {
         };
         let secret = MasterSecret {
             secret: Zeroizing::new(bytes("9bbe436ba940f017b17652849a71db35")),
-            hash: MessageDigest::sha256(),
+            hash: Hash::Sha256,
             client_random: [0; RANDOM_LENGTH],
             server_random: [0; RANDOM_LENGTH],
         };

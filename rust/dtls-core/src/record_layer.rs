@@ -5,12 +5,11 @@
 use openssl::cipher::{Cipher, CipherRef};
 use openssl::cipher_ctx::CipherCtx;
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
 use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
 use crate::datagram::PacketQueue;
-use crate::prf::MasterSecret;
+use crate::prf::{Hash, MasterSecret};
 use crate::record::{RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
 use crate::session::MAX_PACKET;
@@ -114,11 +113,11 @@ fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
 }
 
 /// A cipher that this layer knows, by its IANA name: how it encrypts, the PRF's hash, and bytes of a key and its nonce.
-fn suite(cipher: &str) -> Option<(&'static CipherRef, MessageDigest, usize, usize)> {
+fn suite(cipher: &str) -> Option<(&'static CipherRef, Hash, usize, usize)> {
     let known = [
-        ("_AES_128_GCM_SHA256", Cipher::aes_128_gcm(), MessageDigest::sha256(), 16, SALT),
-        ("_AES_256_GCM_SHA384", Cipher::aes_256_gcm(), MessageDigest::sha384(), 32, SALT),
-        ("_CHACHA20_POLY1305_SHA256", Cipher::chacha20_poly1305(), MessageDigest::sha256(), 32, NONCE),
+        ("_AES_128_GCM_SHA256", Cipher::aes_128_gcm(), Hash::Sha256, 16, SALT),
+        ("_AES_256_GCM_SHA384", Cipher::aes_256_gcm(), Hash::Sha384, 32, SALT),
+        ("_CHACHA20_POLY1305_SHA256", Cipher::chacha20_poly1305(), Hash::Sha256, 32, NONCE),
     ];
     let (_, encryption, hash, key, nonce) = known.into_iter().find(|(name, ..)| cipher.ends_with(name))?;
     Some((encryption, hash, key, nonce))

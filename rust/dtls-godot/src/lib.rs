@@ -24,3 +24,6 @@ mod server;
 mod status;
 mod udp;
 mod wire;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

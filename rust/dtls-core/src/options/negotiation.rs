@@ -6,8 +6,8 @@ use openssl::ssl::{AlpnError, SslContextBuilder, SslMethod};
 use crate::error::{OptionsError, first_reason};
 use crate::ossl;
 
-/// AEAD with forward secrecy only (RFC 9325 §4.2).
-const CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
+/// AEAD with forward secrecy only (RFC 9325 §4.2), the fastest first (docs/performance.md).
+const CIPHERS: &str = "ECDHE+AESGCM+AES128:ECDHE+AESGCM+AES256:ECDHE+CHACHA20";
 
 /// The same for pre-shared keys: of RFC 7905 and RFC 8442, what OpenSSL has.
 const PSK_CIPHERS: &str = "ECDHE-PSK-CHACHA20-POLY1305";
