@@ -73,6 +73,7 @@ impl Link {
         match self {
             Self::Idle => Status::Disconnected,
             Self::DropIn(drop_in) => status_in(drop_in.session.state(), drop_in.received.len()),
+            Self::Native(connection) if connection.is_connected() => Status::Connected,
             Self::Native(connection) => status_in(&connection.state(), connection.available()),
             Self::Over(over) => over.status.while_readable(over.received.len()),
         }

@@ -47,6 +47,11 @@ impl Connection {
         self.shared.inner.lock().state.clone()
     }
 
+    /// Whether packets flow: what [`state`](Self::state) says, without a lock.
+    pub fn is_connected(&self) -> bool {
+        self.shared.phase.load(Ordering::Acquire) == Shared::CONNECTED
+    }
+
     /// How many packets wait to be read.
     pub fn available(&self) -> usize {
         self.shared.inner.lock().inbox.len()
@@ -77,7 +82,7 @@ impl Connection {
 
     /// The peer to send to, with a place in its queue; `None` for an empty packet.
     fn reserve(&self, packet: &[u8]) -> Result<Option<PeerKey>, SendError> {
-        if self.shared.phase.load(Ordering::Acquire) != Shared::CONNECTED {
+        if !self.is_connected() {
             return Err(SendError::NotConnected);
         }
         if packet.len() > MAX_PACKET {
