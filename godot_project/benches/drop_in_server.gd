@@ -65,3 +65,28 @@ func echo() -> int:
 			peer.put_packet(peer.get_packet())
 			count += 1
 	return count
+
+
+## Takes what arrived; how many packets.
+func receive() -> int:
+	var count := 0
+	for peer in peers:
+		peer.poll()
+		while peer.get_available_packet_count() > 0:
+			peer.get_packet()
+			count += 1
+	return count
+
+
+## Sends a packet to each peer; how many were taken.
+func send(packet: PackedByteArray) -> int:
+	var count := 0
+	for peer in peers:
+		if peer.put_packet(packet) == OK:
+			count += 1
+	return count
+
+
+## The same packet to all.
+func broadcast(packet: PackedByteArray) -> int:
+	return send(packet)

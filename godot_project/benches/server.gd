@@ -4,23 +4,16 @@ extends SceneTree
 ## It does what each line of its standard input says and answers with one line. Between two commands the main thread
 ## stands still, so that whoever measures can look at the process, or send a burst that one frame has to take.
 
+const Identity := preload("identity.gd")
 const Implementations := preload("implementations.gd")
-
-const CERTIFICATE := "res://demo/certs/server.crt"
-const KEY := "res://demo/certs/server.key"
 
 var server: RefCounted
 
 
 func _initialize() -> void:
 	var arguments := OS.get_cmdline_user_args()
-	var key := CryptoKey.new()
-	var certificate := X509Certificate.new()
-	if key.load(KEY) != OK or certificate.load(CERTIFICATE) != OK:
-		quit(1)
-		return
 	server = Implementations.server(arguments[0])
-	if server.setup(key, certificate) != OK or server.listen(0, arguments.has("default")) != OK:
+	if Identity.introduce(server, arguments) != OK or server.listen(0, arguments.has("default")) != OK:
 		quit(1)
 		return
 	print("port=%d" % server.get_local_port())
@@ -30,11 +23,13 @@ func _initialize() -> void:
 			"gather":
 				gather()
 			"frame":
-				frame()
+				frame(task(command.slice(1)))
 			"admit":
 				admit(int(command[1]), float(command[2]))
 			"serve":
-				serve(int(command[1]), int(command[2]), float(command[3]))
+				serve(int(command[1]), int(command[2]), float(command[3]), task(command.slice(4)))
+			"pour":
+				pour(int(command[1]), float(command[2]), task(command.slice(3)))
 			"restart":
 				restart()
 			_:
@@ -50,17 +45,27 @@ func gather() -> void:
 	print("usec=%d" % (Time.get_ticks_usec() - start))
 
 
-## One frame of a game that sends back what arrived.
-func frame() -> void:
+## A method of the server, and the size of the packet for those that send one.
+func task(words: PackedStringArray) -> Callable:
+	var method := Callable(server, words[0])
+	if words.size() == 1:
+		return method
+	var packet := PackedByteArray()
+	packet.resize(int(words[1]))
+	return method.bind(packet)
+
+
+## One frame of a game that does this with its packets.
+func frame(doing: Callable) -> void:
 	var start := Time.get_ticks_usec()
-	var echoes := turn()
-	print("usec=%d echoes=%d peers=%d" % [Time.get_ticks_usec() - start, echoes, server.peers.size()])
+	var packets := turn(doing)
+	print("usec=%d packets=%d peers=%d" % [Time.get_ticks_usec() - start, packets, server.peers.size()])
 
 
-func turn() -> int:
+func turn(doing: Callable) -> int:
 	server.gather()
 	server.accept()
-	return server.echo()
+	return doing.call()
 
 
 ## Does nothing but handshakes until there are so many peers, or for so many seconds; the time spent in calls.
@@ -77,26 +82,48 @@ func admit(peers: int, seconds: float) -> void:
 	print("usec=%d peers=%d" % [spent, server.peers.size()])
 
 
-## Frames at a steady rate, until there are so many peers, or for so many seconds.
-func serve(hertz: int, peers: int, seconds: float) -> void:
+## Frames at a steady rate, until there are so many peers, or for so many seconds; also the time from the first frame
+## that had packets to the last.
+func serve(hertz: int, peers: int, seconds: float, doing: Callable) -> void:
 	var spent := 0
 	var frames := 0
-	var echoes := 0
+	var packets := 0
+	var first := 0
+	var last := 0
 	var begin := Time.get_ticks_usec()
 	var end := begin + int(seconds * 1e6)
 	var next := begin
 	while server.peers.size() < peers and next < end:
 		var start := Time.get_ticks_usec()
-		echoes += turn()
+		var count := turn(doing)
+		packets += count
 		frames += 1
 		var now := Time.get_ticks_usec()
 		spent += now - start
+		if count > 0:
+			last = now
+			if first == 0:
+				first = start
 		next += 1_000_000 / hertz
 		if next > now:
 			OS.delay_usec(next - now)
 		else:
 			next = now # A frame that took too long delays the ones after it, as in the engine's own loop.
-	print("usec=%d frames=%d echoes=%d peers=%d" % [spent, frames, echoes, server.peers.size()])
+	var facts := [spent, frames, packets, server.peers.size(), last - first]
+	print("usec=%d frames=%d packets=%d peers=%d span=%d" % facts)
+
+
+## Sends until so many packets were taken, without a pause while some are, or for so many seconds.
+func pour(packets: int, seconds: float, doing: Callable) -> void:
+	const PAUSE_USEC := 500 # Queues are full.
+	var taken := 0
+	var end := Time.get_ticks_usec() + int(seconds * 1e6)
+	while taken < packets and Time.get_ticks_usec() < end:
+		var count: int = doing.call()
+		taken += count
+		if count == 0:
+			OS.delay_usec(PAUSE_USEC)
+	print("packets=%d" % taken)
 
 
 ## Stops and listens again on the same port.

@@ -23,7 +23,7 @@ impl Clock {
     }
 }
 
-fn now() -> Duration {
+pub(crate) fn now() -> Duration {
     // The clock is there on every Linux.
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Into::into)
 }

@@ -4,10 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use dtls_core::{ClientConfig, ClientOptions, Session, State, Verification, Wire};
+use dtls_core::Wire;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 
+use crate::link::{Link, Links, Trust};
 use crate::round_trips::RoundTrips;
 
 /// How long to wait for the sockets when a timer may be due soon.
@@ -18,25 +19,21 @@ const HELLOS: usize = 16;
 
 struct Client {
     socket: UdpSocket,
-    session: Session,
+    link: Link,
 }
 
 impl Client {
-    /// Sends what the session has to say. What the system does not take is lost, as the network may lose it.
+    /// Sends what the link has to say. What the system does not take is lost, as the network may lose it.
     fn flush(&self, wire: &mut Wire) {
         while let Some(datagram) = wire.outgoing().pop() {
             let _ = self.socket.send(datagram);
         }
     }
-
-    fn is_connected(&self) -> bool {
-        *self.session.state() == State::Connected
-    }
 }
 
 pub(crate) struct Fleet {
     server: SocketAddr,
-    config: ClientConfig,
+    links: Links,
     clients: Vec<Client>,
     poll: Poll,
     events: Events,
@@ -51,12 +48,10 @@ pub(crate) struct Joined {
 }
 
 impl Fleet {
-    pub(crate) fn new(server: SocketAddr) -> Result<Self> {
-        // A check of the certificate would cost as much as the rest of a client's handshake.
-        let options = ClientOptions { verification: Verification::Nothing, ..Default::default() };
+    pub(crate) fn new(server: SocketAddr, trust: Trust) -> Result<Self> {
         Ok(Self {
             server,
-            config: ClientConfig::new(&options)?,
+            links: Links::new(trust)?,
             clients: Vec::new(),
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
@@ -84,19 +79,24 @@ impl Fleet {
                 retransmissions = Instant::now();
                 self.handle_timers();
             }
-            let connected = self.clients.iter().filter(|client| client.is_connected()).count();
+            let connected = self.clients.iter().filter(|client| client.link.is_connected()).count();
             if connected == first + count || start.elapsed() >= limit {
                 return Ok(Joined { connected, took: start.elapsed() });
             }
         }
     }
 
+    /// How many clients did not have to begin from nothing.
+    pub(crate) fn resumed(&self) -> usize {
+        self.clients.iter().filter(|client| client.link.is_resumed()).count()
+    }
+
     fn start(&mut self) -> Result<()> {
         let mut socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into()).context("no socket for a client")?;
         socket.connect(self.server)?;
         self.poll.registry().register(&mut socket, Token(self.clients.len()), Interest::READABLE)?;
-        let session = Session::connect(&self.config, "localhost", Instant::now(), &mut self.wire)?;
-        let client = Client { socket, session };
+        let link = self.links.make(Instant::now(), &mut self.wire)?;
+        let client = Client { socket, link };
         client.flush(&mut self.wire);
         self.clients.push(client);
         Ok(())
@@ -105,10 +105,8 @@ impl Fleet {
     fn handle_timers(&mut self) {
         let now = Instant::now();
         for client in &mut self.clients {
-            if client.session.deadline().is_some_and(|deadline| deadline <= now) {
-                client.session.handle_timeout(now, &mut self.wire);
-                client.flush(&mut self.wire);
-            }
+            client.link.handle_timer(now, &mut self.wire);
+            client.flush(&mut self.wire);
         }
     }
 
@@ -120,7 +118,7 @@ impl Fleet {
             let Some(client) = self.clients.get_mut(event.token().0) else { continue };
             while let Ok(length) = client.socket.recv(&mut self.buffer) {
                 let trips = &mut self.trips;
-                client.session.receive(&self.buffer[..length], now, &mut self.wire, |packet| trips.record(packet));
+                client.link.receive(&self.buffer[..length], now, &mut self.wire, |packet| trips.record(packet));
                 client.flush(&mut self.wire);
             }
         }
@@ -131,24 +129,36 @@ impl Fleet {
         let Some(client) = self.clients.get_mut(client) else { return false };
         let packet = &mut self.buffer[..size];
         self.trips.stamp(packet);
-        let sealed = client.session.send(packet, &mut self.wire).is_ok();
+        let sealed = client.link.send(packet, &mut self.wire);
         client.flush(&mut self.wire);
         sealed
     }
 
     /// One packet from each of `count` clients; how many were sent.
     pub(crate) fn burst(&mut self, size: usize, first: usize, count: usize) -> usize {
-        self.trips.reset();
         (first..first + count).filter(|client| self.send(*client, size)).count()
     }
 
-    /// Waits for `packets` since the last burst began; how many came.
-    pub(crate) fn collect(&mut self, packets: usize, limit: Duration) -> Result<usize> {
+    /// `packets` in all, from each client in turn, as fast as they can be sealed and sent; how many were.
+    pub(crate) fn flood(&mut self, size: usize, packets: usize) -> usize {
+        (0..packets).filter(|turn| self.send(turn % self.clients.len(), size)).count()
+    }
+
+    /// Waits for so many packets; how many came, and how long it took from the first to the last.
+    pub(crate) fn collect(&mut self, packets: usize, limit: Duration) -> Result<(usize, Duration)> {
+        self.trips.reset();
         let start = Instant::now();
+        let mut first = None;
+        let mut last = start;
         while self.trips.count() < packets && start.elapsed() < limit {
+            let before = self.trips.count();
             self.pump(TURN)?;
+            if self.trips.count() > before {
+                last = Instant::now();
+                first.get_or_insert(last);
+            }
         }
-        Ok(self.trips.count())
+        Ok((self.trips.count(), last.saturating_duration_since(first.unwrap_or(last))))
     }
 
     /// Each client sends `hertz` times a second, one after the other; how many were sent, and how those that came back
@@ -178,7 +188,7 @@ impl Fleet {
     /// Says goodbye to the server, and gives all sockets back.
     pub(crate) fn leave(&mut self) {
         for mut client in self.clients.drain(..) {
-            client.session.close(&mut self.wire);
+            client.link.close(&mut self.wire);
             client.flush(&mut self.wire);
         }
     }

@@ -3,12 +3,13 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsRawFd as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use dtls_in_memory::{Contexts, Identity, Pair};
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg};
 
-use crate::clock::Clock;
-use crate::raw::{Contexts, End};
+use crate::clock::{self, Clock};
 
 /// How many datagrams one system call moves.
 const BATCH: usize = 64;
@@ -16,11 +17,18 @@ const BATCH: usize = 64;
 /// Larger than any datagram here.
 const ROOM: usize = 2048;
 
-/// A handshake's cost for the server, in microseconds.
-pub(crate) fn handshake(count: usize) -> Result<f64> {
-    let contexts = Contexts::new()?;
-    let clocks = (0..count).map(|_| Ok(contexts.pair()?.2.micros())).collect::<Result<Vec<f64>>>()?;
-    Ok(clocks.iter().sum::<f64>() / count as f64)
+/// What a handshake costs each side, in microseconds.
+pub(crate) struct Handshake {
+    pub(crate) client: f64,
+    pub(crate) server: f64,
+}
+
+pub(crate) fn handshake(count: usize) -> Result<Handshake> {
+    let contexts = Contexts::new(&Identity::new()?)?;
+    let pairs = (0..count).map(|_| contexts.pair(clock::now)).collect::<Result<Vec<_>>>()?;
+    let each =
+        |took: fn(&Pair) -> Duration| pairs.iter().map(took).sum::<Duration>().as_secs_f64() * 1e6 / count as f64;
+    Ok(Handshake { client: each(|pair| pair.client_took), server: each(|pair| pair.server_took) })
 }
 
 /// What an echo costs a server of `clients` that take turns, in microseconds.
@@ -31,9 +39,8 @@ pub(crate) struct Echo {
 
 pub(crate) fn echo(clients: usize, size: usize) -> Result<Echo> {
     const ROUNDS: usize = 20;
-    let contexts = Contexts::new()?;
-    let mut pairs: Vec<(End, End)> =
-        (0..clients).map(|_| contexts.pair().map(|(client, server, _)| (client, server))).collect::<Result<_>>()?;
+    let contexts = Contexts::new(&Identity::new()?)?;
+    let mut pairs: Vec<Pair> = (0..clients).map(|_| contexts.pair(clock::now)).collect::<Result<_>>()?;
     let mut openssl = Clock::default();
     let mut record = 0;
     for _ in 0..ROUNDS {
@@ -58,22 +65,22 @@ pub(crate) fn echo(clients: usize, size: usize) -> Result<Echo> {
 }
 
 /// One packet of each client, there and back; the length of a datagram.
-fn open_and_seal(pairs: &mut [(End, End)], size: usize, clock: &mut Clock) -> Result<usize> {
+fn open_and_seal(pairs: &mut [Pair], size: usize, clock: &mut Clock) -> Result<usize> {
     let packet = vec![0x42; size];
     let mut buffer = [0; ROOM];
-    for (client, server) in &mut *pairs {
+    for Pair { client, server, .. } in &mut *pairs {
         client.ssl_write(&packet)?;
         server.get_mut().incoming.append(&mut client.get_mut().outgoing);
     }
     clock.time(|| -> Result<()> {
-        for (_, server) in &mut *pairs {
+        for Pair { server, .. } in &mut *pairs {
             let length = server.ssl_read(&mut buffer)?;
             server.ssl_write(&buffer[..length])?;
         }
         Ok(())
     })?;
     let mut record = 0;
-    for (client, server) in pairs {
+    for Pair { client, server, .. } in pairs {
         record = server.get_mut().outgoing.pop_front().context("the server sends")?.len();
         client.get_mut().incoming.clear();
     }

@@ -7,26 +7,32 @@
 mod clock;
 mod fleet;
 mod hello;
+mod host;
 #[cfg(target_os = "linux")]
 mod limit;
-#[cfg(target_os = "linux")]
-mod raw;
+mod link;
 mod round_trips;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use crate::fleet::Fleet;
 use crate::hello::Hellos;
+use crate::host::Host;
+use crate::link::Trust;
 
 #[derive(Parser)]
 struct Arguments {
     /// The server to load
     server: SocketAddr,
+    /// What to speak with it
+    #[arg(value_enum, default_value_t = Trust::Certificate)]
+    trust: Trust,
 }
 
 /// One command a line.
@@ -35,14 +41,22 @@ struct Arguments {
 enum Command {
     /// Connect more clients, so many a second (0: all at once), and wait until they are, or so many seconds
     Join { clients: usize, per_second: u32, limit: f64 },
+    /// How many clients resumed a session
+    Resumed,
     /// Each of some clients sends one packet of `size` bytes
     Burst { size: usize, first: usize, clients: usize },
+    /// So many packets, from each client in turn, as fast as possible
+    Flood { size: usize, packets: usize },
     /// Wait for so many packets, or so many milliseconds
     Collect { packets: usize, limit: u64 },
     /// Each client sends so often for some seconds; the server is expected to send it back
     Echo { size: usize, hertz: f64, seconds: f64 },
     /// First ClientHellos, each from a port of its own
     Hello { count: usize },
+    /// Be a server, for clients that are to be measured
+    Host { certificate: PathBuf, key: PathBuf },
+    /// Let so many clients of others in, or wait so many seconds
+    Admit { clients: usize, limit: f64 },
     #[cfg(target_os = "linux")]
     /// Without a server: what an echo costs at least
     LimitOfEcho { clients: usize, size: usize },
@@ -57,8 +71,9 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     // What is granted is seen when a client cannot have its socket.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let mut fleet = Fleet::new(arguments.server)?;
+    let mut fleet = Fleet::new(arguments.server, arguments.trust)?;
     let mut hellos = Hellos::new(arguments.server)?;
+    let mut host = None;
     for line in io::stdin().lines() {
         let line = line?;
         let answer = match Command::try_parse_from(line.split_whitespace())? {
@@ -66,9 +81,12 @@ fn main() -> Result<()> {
                 let joined = fleet.join(clients, per_second, Duration::from_secs_f64(limit))?;
                 format!("connected={} seconds={:.4}", joined.connected, joined.took.as_secs_f64())
             }
+            Command::Resumed => format!("resumed={}", fleet.resumed()),
             Command::Burst { size, first, clients } => format!("sent={}", fleet.burst(size, first, clients)),
+            Command::Flood { size, packets } => format!("sent={}", fleet.flood(size, packets)),
             Command::Collect { packets, limit } => {
-                format!("received={}", fleet.collect(packets, Duration::from_millis(limit))?)
+                let (received, took) = fleet.collect(packets, Duration::from_millis(limit))?;
+                format!("received={received} seconds={:.6}", took.as_secs_f64())
             }
             Command::Echo { size, hertz, seconds } => {
                 let (sent, trips) = fleet.echo(size, hertz, Duration::from_secs_f64(seconds))?;
@@ -83,13 +101,23 @@ fn main() -> Result<()> {
                 hellos.send(count)?;
                 format!("closed={} answered={}", hellos.closed, hellos.answered)
             }
+            Command::Host { certificate, key } => {
+                format!("port={}", host.insert(Host::new(&certificate, &key)?).port()?)
+            }
+            Command::Admit { clients, limit } => {
+                let host = host.as_mut().context("it is no server")?;
+                format!("admitted={}", host.admit(clients, Duration::from_secs_f64(limit)))
+            }
             #[cfg(target_os = "linux")]
             Command::LimitOfEcho { clients, size } => {
                 let limit = limit::echo(clients, size)?;
                 format!("openssl={:.3} kernel={:.3}", limit.openssl, limit.kernel)
             }
             #[cfg(target_os = "linux")]
-            Command::LimitOfHandshake { count } => format!("openssl={:.3}", limit::handshake(count)?),
+            Command::LimitOfHandshake { count } => {
+                let limit = limit::handshake(count)?;
+                format!("client={:.3} server={:.3}", limit.client, limit.server)
+            }
             Command::Leave => {
                 fleet.leave();
                 "left=1".to_owned()

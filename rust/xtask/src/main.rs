@@ -55,7 +55,7 @@ enum Command {
         #[arg(long)]
         quick: bool,
         /// How often each implementation is measured
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = 3)]
         rounds: u32,
     },
     /// Check that all that is needed is on this machine, and say how to get what is missing

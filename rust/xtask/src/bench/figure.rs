@@ -13,12 +13,17 @@ pub(crate) enum Implementation {
     Native,
     /// The same, with a frame's packets in one call each way.
     Batch,
+    /// UDPServer and PacketPeerUDP, without encryption.
+    Udp,
     /// No server but its parts: OpenSSL in memory, the kernel's batched calls. What nobody can beat.
     Limit,
+    /// The kernel's part of that alone.
+    Kernel,
 }
 
 impl Implementation {
-    pub(crate) const ALL: [Self; 5] = [Self::Engine, Self::DropIn, Self::Native, Self::Batch, Self::Limit];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Engine, Self::DropIn, Self::Native, Self::Batch, Self::Udp, Self::Limit, Self::Kernel];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -26,13 +31,33 @@ impl Implementation {
             Self::DropIn => "drop-in",
             Self::Native => "native",
             Self::Batch => "batch",
+            Self::Udp => "udp",
             Self::Limit => "limit",
+            Self::Kernel => "kernel",
         }
     }
 
     /// Whether the server has a thread for its socket; otherwise datagrams wait in the system's buffer for a frame.
     pub(crate) const fn owns_its_port(self) -> bool {
         matches!(self, Self::Native | Self::Batch)
+    }
+
+    /// How many new clients a second it surely keeps up with, so that none has to repeat itself; 0 for all at once.
+    pub(crate) const fn joins_per_second(self) -> u32 {
+        match self {
+            Self::Engine => 150,
+            Self::DropIn => 450,
+            Self::Udp => 2000,
+            Self::Native | Self::Batch | Self::Limit | Self::Kernel => 0,
+        }
+    }
+
+    /// What its clients speak, as `rust/load` names it.
+    pub(crate) const fn trust(self) -> &'static str {
+        match self {
+            Self::Udp => "plain",
+            _ => "certificate",
+        }
     }
 }
 
@@ -64,15 +89,30 @@ pub(crate) struct Figure {
     pub(crate) unit: &'static str,
     pub(crate) better: Better,
     pub(crate) value: f64,
+    /// Where it is on a curve.
+    pub(crate) point: Option<Point>,
+}
+
+/// A figure that is one of several, by a number of clients.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) curve: &'static str,
+    pub(crate) clients: usize,
 }
 
 impl Figure {
     pub(crate) fn lower(name: impl Into<String>, unit: &'static str, value: f64) -> Self {
-        Self { name: name.into(), unit, better: Better::Lower, value }
+        Self { name: name.into(), unit, better: Better::Lower, value, point: None }
+    }
+
+    /// A lower one is better here, too.
+    pub(crate) fn on_curve(curve: &'static str, clients: usize, unit: &'static str, value: f64) -> Self {
+        let point = Some(Point { curve, clients });
+        Self { name: format!("{curve}, {clients} clients"), unit, better: Better::Lower, value, point }
     }
 
     pub(crate) fn higher(name: impl Into<String>, unit: &'static str, value: f64) -> Self {
-        Self { name: name.into(), unit, better: Better::Higher, value }
+        Self { name: name.into(), unit, better: Better::Higher, value, point: None }
     }
 }
 

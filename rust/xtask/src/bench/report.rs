@@ -53,25 +53,33 @@ impl Row<'_> {
 
 /// A table in Markdown: least–middle–greatest, and the ratio to the engine.
 pub(crate) fn table(samples: &[Sample]) -> String {
+    let mut implementations = Implementation::ALL.to_vec();
+    implementations.retain(|implementation| samples.iter().any(|sample| sample.implementation == *implementation));
+    // Without the engine there is nothing to compare with.
+    let is_compared =
+        |implementation| implementation != Implementation::Engine && implementations[0] == Implementation::Engine;
     let mut table = String::from("| figure | unit | better |");
-    for implementation in Implementation::ALL {
+    let mut rule = String::from("|---|---|---|");
+    for &implementation in &implementations {
         let _ = write!(table, " {implementation} |");
-        if implementation != Implementation::Engine {
+        rule.push_str("---|");
+        if is_compared(implementation) {
             table.push_str(" ÷ engine |");
+            rule.push_str("---|");
         }
     }
-    table.push_str("\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    let _ = writeln!(table, "\n{rule}");
     for row in Row::of(samples) {
         let Figure { name, unit, better, .. } = row.figure;
         let _ = write!(table, "| {name} | {unit} | {better} |");
-        for implementation in Implementation::ALL {
+        for &implementation in &implementations {
             let _ = match row.spread(implementation) {
                 Some(Spread { min, median, max }) => {
                     write!(table, " {}–**{}**–{} |", number(min), number(median), number(max))
                 }
                 None => write!(table, " |"),
             };
-            if implementation != Implementation::Engine {
+            if is_compared(implementation) {
                 let ratio = row.ratio(implementation).map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
                 let _ = write!(table, " {ratio} |");
             }
@@ -86,6 +94,7 @@ pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         large if large >= 100.0 => format!("{value:.0}"),
         medium if medium >= 10.0 => format!("{value:.1}"),
+        0.0 => "0".to_owned(),
         _ => format!("{value:.2}"),
     }
 }
@@ -95,7 +104,7 @@ pub(crate) fn write_csv(samples: &[Sample], path: &Path) -> Result<()> {
     let mut writer = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
     writer.write_record(["case", "figure", "unit", "better", "implementation", "round", "value"])?;
     for Sample { case, implementation, round, figure } in samples {
-        let Figure { name, unit, better, value } = figure;
+        let Figure { name, unit, better, value, .. } = figure;
         writer.write_record([
             case,
             name.as_str(),

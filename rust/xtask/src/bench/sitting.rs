@@ -41,28 +41,30 @@ impl Bench<'_> {
         command
     }
 
-    /// Asks the load generator for a limit, which needs no server.
-    pub(crate) fn limit(&self, command: &str) -> Result<Answer> {
+    /// The load generator without a server to load.
+    pub(crate) fn load_alone(&self) -> Result<Program> {
         const NO_SERVER: u16 = 9; // "discard"
-        self.load(NO_SERVER)?.ask(command)
+        self.load(NO_SERVER, Implementation::Limit.trust())
     }
 
-    pub(crate) fn load(&self, port: u16) -> Result<Program> {
+    /// A load for the server at `port`, whose clients trust it by what `rust/load` calls `trust`.
+    pub(crate) fn load(&self, port: u16, trust: &str) -> Result<Program> {
         let mut command = Command::new(self.load.get_program());
-        command.arg(format!("127.0.0.1:{port}"));
+        command.args([&format!("127.0.0.1:{port}"), trust]).current_dir(self.project.godot_project());
         Program::start("the load", command)
     }
 
     pub(crate) fn sit(&self, implementation: Implementation) -> Result<Sitting> {
-        self.sit_with(implementation, &[])
+        self.sit_with(implementation, &[], implementation.trust())
     }
 
-    pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str]) -> Result<Sitting> {
+    /// A server with more `arguments`, and a load that trusts it by `trust`.
+    pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str], trust: &str) -> Result<Sitting> {
         let mut command = self.script("server", implementation);
         command.args(arguments);
         let server = Program::start("the server", command)?;
         let port = server.answer()?.get("port")? as u16;
-        Ok(Sitting { implementation, load: self.load(port)?, server, port })
+        Ok(Sitting { implementation, load: self.load(port, trust)?, server, port })
     }
 }
 
@@ -73,14 +75,44 @@ pub(crate) struct Sitting {
     pub(crate) port: u16,
 }
 
-/// What one frame of echoes took.
+/// What a server does in a frame, as its scripts name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Sends back what arrived.
+    Echo,
+    /// Takes what arrived.
+    Receive,
+    /// Sends a packet to each client.
+    Send,
+    /// Sends the same packet to all.
+    Broadcast,
+}
+
+impl Task {
+    /// Whether clients send first.
+    const fn takes(self) -> bool {
+        matches!(self, Self::Echo | Self::Receive)
+    }
+
+    /// For the server's input.
+    pub(crate) fn command(self, size: usize) -> String {
+        match self {
+            Self::Echo => "echo".to_owned(),
+            Self::Receive => "receive".to_owned(),
+            Self::Send => format!("send {size}"),
+            Self::Broadcast => format!("broadcast {size}"),
+        }
+    }
+}
+
+/// What one frame took.
 pub(crate) struct Frame {
     /// On the main thread, taking datagrams off the socket included.
     pub(crate) main_thread: Duration,
-    /// On all threads, from before the burst to after the last echo.
+    /// On all threads, from before the burst to after the last packet of the server.
     pub(crate) process: Duration,
-    /// How many packets the frame found.
-    pub(crate) found: usize,
+    /// How many packets the frame found, or sent.
+    pub(crate) packets: usize,
 }
 
 impl Sitting {
@@ -110,39 +142,42 @@ impl Sitting {
         Ok(admitted)
     }
 
-    /// Each of `clients` sends a packet, then the server has one frame. Where the script owns the socket, it takes the
-    /// datagrams off in chunks that its buffer holds.
-    pub(crate) fn frame(&mut self, clients: usize, size: usize) -> Result<Frame> {
+    /// A frame with a packet of each of `clients`, or for each. Where the script owns the socket, it takes datagrams off in
+    /// chunks that its buffer holds.
+    pub(crate) fn frame(&mut self, task: Task, clients: usize, size: usize) -> Result<Frame> {
         let chunk = if self.implementation.owns_its_port() { clients.max(1) } else { CHUNK };
-        self.frame_in_chunks(clients, size, chunk)
+        self.frame_in_chunks(task, clients, size, chunk)
     }
 
-    /// The same, but all are there before the server looks.
+    /// A frame of echoes for which all datagrams are there before the server looks.
     pub(crate) fn frame_at_once(&mut self, clients: usize, size: usize) -> Result<Frame> {
-        self.frame_in_chunks(clients, size, clients.max(1))
+        self.frame_in_chunks(Task::Echo, clients, size, clients.max(1))
     }
 
-    fn frame_in_chunks(&mut self, clients: usize, size: usize, chunk: usize) -> Result<Frame> {
+    fn frame_in_chunks(&mut self, task: Task, clients: usize, size: usize, chunk: usize) -> Result<Frame> {
         const LIMIT_MSEC: u32 = 1000;
-        let (process, (main_thread, found)) = self.cpu_of(|sitting| {
+        let senders = if task.takes() { clients } else { 0 };
+        let (process, (main_thread, packets)) = self.cpu_of(|sitting| {
             let mut usec = 0.0;
-            for first in (0..clients).step_by(chunk) {
-                let count = chunk.min(clients - first);
+            for first in (0..senders).step_by(chunk) {
+                let count = chunk.min(senders - first);
                 sitting.load.ask(&format!("burst {size} {first} {count}"))?;
-                if first + count < clients {
+                if first + count < senders {
                     usec += sitting.server.ask("gather")?.get("usec")?;
                 }
             }
-            if sitting.implementation.owns_its_port() {
-                thread::sleep(SETTLE + Duration::from_micros(20) * clients as u32);
+            if sitting.implementation.owns_its_port() && senders > 0 {
+                thread::sleep(SETTLE + Duration::from_micros(20) * senders as u32);
             }
-            let frame = sitting.server.ask("frame")?;
+            let frame = sitting.server.ask(&format!("frame {}", task.command(size)))?;
             usec += frame.get("usec")?;
-            let found = frame.get("echoes")? as usize;
-            sitting.load.ask(&format!("collect {found} {LIMIT_MSEC}"))?;
-            Ok((Duration::from_secs_f64(usec / 1e6), found))
+            let packets = frame.get("packets")? as usize;
+            if task != Task::Receive {
+                sitting.load.ask(&format!("collect {packets} {LIMIT_MSEC}"))?;
+            }
+            Ok((Duration::from_secs_f64(usec / 1e6), packets))
         })?;
-        Ok(Frame { main_thread, process, found })
+        Ok(Frame { main_thread, process, packets })
     }
 
     /// Ends both. Their sockets are free when this returns.

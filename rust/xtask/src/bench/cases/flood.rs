@@ -14,7 +14,7 @@ pub(super) fn of_first_hellos(bench: &Bench<'_>, implementation: Implementation)
     let hellos = bench.scale(20_000);
     let mut sitting = bench.sit(implementation)?;
     sitting.load.ask(&format!("hello {CHUNK}"))?;
-    sitting.server.ask("frame")?;
+    sitting.server.ask("frame echo")?;
     let before = sitting.memory()?;
     let (process, answered) = sitting.cpu_of(|sitting| {
         let mut answered = 0.0;
@@ -24,7 +24,7 @@ pub(super) fn of_first_hellos(bench: &Bench<'_>, implementation: Implementation)
             if implementation.owns_its_port() {
                 thread::sleep(Duration::from_millis(2));
             } else {
-                sitting.server.ask("frame")?;
+                sitting.server.ask("frame echo")?;
             }
         }
         Ok(answered)

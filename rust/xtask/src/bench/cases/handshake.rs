@@ -6,50 +6,114 @@ use anyhow::{Result, ensure};
 
 use crate::bench::figure::{Figure, Implementation};
 use crate::bench::program::Program;
-use crate::bench::sitting::Bench;
+use crate::bench::sitting::{Bench, Sitting};
+use crate::bench::usage;
 
-/// P-256, the server's side: the CPU time of its process.
+/// How many clients come at once.
+const RUSH: usize = 30;
+
+/// Other ways to be trusted than by a P-256 certificate: what they are called, what the server and the load call them, and
+/// whether the engine has them.
+const OTHERS: [(&str, &str, &str, bool); 3] =
+    [("RSA-2048", "rsa", "certificate", true), ("PSK", "psk", "psk", false), ("resumed", "", "resumption", false)];
+
+/// The server's side: the CPU time of its process.
 ///
 /// Clients that come one by one find caches that have forgotten all about handshakes; those of a rush do not.
 pub(super) fn cost(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
     const WARM_UP: usize = 10;
     /// Slow enough for all implementations to keep up.
     const PER_SECOND: u32 = 150;
-    /// So many at once.
-    const RUSH: usize = 30;
-    const ONE_BY_ONE: &str = "handshake, one by one, server's process";
-    const IN_A_RUSH: &str = "handshake, 30 at once, server's process";
     let clients = bench.scale(300);
     if implementation == Implementation::Limit {
-        let usec = bench.limit(&format!("limit-of-handshake {clients}"))?.get("openssl")?;
-        return Ok(vec![Figure::lower(IN_A_RUSH, "µs", usec)]);
+        let limit = bench.load_alone()?.ask(&format!("limit-of-handshake {clients}"))?;
+        return Ok(vec![Figure::lower(in_a_rush("P-256"), "µs", limit.get("server")?)]);
     }
     let mut sitting = bench.sit(implementation)?;
     sitting.admit(WARM_UP, PER_SECOND, WARM_UP)?;
     // Waking up to see that nobody has come costs too, and is no handshake's.
     let (idle_second, _) = sitting.cpu_of(|sitting| sitting.server.ask(&format!("admit {} 1", usize::MAX >> 1)))?;
-    let mut total = WARM_UP + clients;
     let start = Instant::now();
-    let (one_by_one, admitted) = sitting.cpu_of(|sitting| sitting.admit(clients, PER_SECOND, total))?;
+    let (one_by_one, admitted) = sitting.cpu_of(|sitting| sitting.admit(clients, PER_SECOND, WARM_UP + clients))?;
     let one_by_one = one_by_one.saturating_sub(idle_second.mul_f64(start.elapsed().as_secs_f64()));
     let main_thread = admitted.get("usec")?;
+    let mut figures = vec![
+        Figure::lower("handshake, P-256, one by one, server's process", "µs", each(one_by_one, clients)),
+        Figure::lower(in_a_rush("P-256"), "µs", rushes(&mut sitting, clients, WARM_UP + clients, idle_second)?),
+        Figure::lower("handshake, P-256, one by one, time in the script's calls", "µs", main_thread / clients as f64),
+    ];
+    sitting.end()?;
+    for (name, setting, trust, engine_has_it) in OTHERS {
+        if engine_has_it || implementation != Implementation::Engine {
+            let mut sitting = bench.sit_with(implementation, &[setting], trust)?;
+            // The first are remembered, and resumed by those who follow.
+            sitting.admit(RUSH, PER_SECOND, RUSH)?;
+            let usec = rushes(&mut sitting, clients / 2, RUSH, idle_second)?;
+            let resumed = sitting.load.ask("resumed")?.get("resumed")? as usize;
+            ensure!(trust != "resumption" || resumed >= clients / 2, "only {resumed} sessions were resumed");
+            figures.push(Figure::lower(in_a_rush(name), "µs", usec));
+            sitting.end()?;
+        }
+    }
+    Ok(figures)
+}
+
+fn in_a_rush(trust: &str) -> String {
+    format!("handshake, {trust}, {RUSH} at once, server's process")
+}
+
+/// What each of some `clients` costs that come in rushes, in microseconds, where there are `total` already.
+fn rushes(sitting: &mut Sitting, clients: usize, mut total: usize, idle_second: Duration) -> Result<f64> {
     let rushes = clients.div_ceil(RUSH);
     let start = Instant::now();
-    let (in_a_rush, ()) = sitting.cpu_of(|sitting| {
+    let (spent, ()) = sitting.cpu_of(|sitting| {
         for _ in 0..rushes {
             total += RUSH;
             sitting.admit(RUSH, 0, total)?;
         }
         Ok(())
     })?;
-    let in_a_rush = in_a_rush.saturating_sub(idle_second.mul_f64(start.elapsed().as_secs_f64()));
-    sitting.end()?;
-    let each = |spent: Duration, count: usize| spent.as_secs_f64() * 1e6 / count as f64;
+    Ok(each(spent.saturating_sub(idle_second.mul_f64(start.elapsed().as_secs_f64())), rushes * RUSH))
+}
+
+fn each(spent: Duration, count: usize) -> f64 {
+    spent.as_secs_f64() * 1e6 / count as f64
+}
+
+/// The client's side: P-256, and the certificate is verified.
+pub(super) fn cost_of_client(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+    const PROCESS: &str = "handshake, P-256, client's process";
+    let clients = bench.scale(300);
+    let mut host = bench.load_alone()?;
+    if implementation == Implementation::Limit {
+        let limit = host.ask(&format!("limit-of-handshake {clients}"))?;
+        return Ok(vec![Figure::lower(PROCESS, "µs", limit.get("client")?)]);
+    }
+    let hosted = host.ask("host demo/certs/server.crt demo/certs/server.key")?;
+    let mut command = bench.script("client", implementation);
+    command.arg(hosted.get("port")?.to_string());
+    let mut client = Program::start("the client", command)?;
+    client.answer()?;
+    rush_of_clients(&mut host, &mut client)?; // To warm up.
+    let before = usage::cpu(client.id())?;
+    let rushes = clients.div_ceil(RUSH);
+    let usec: f64 = (0..rushes).map(|_| rush_of_clients(&mut host, &mut client)).sum::<Result<_>>()?;
+    let spent = usage::cpu(client.id())? - before;
+    client.tell("0")?;
     Ok(vec![
-        Figure::lower(ONE_BY_ONE, "µs", each(one_by_one, clients)),
-        Figure::lower(IN_A_RUSH, "µs", each(in_a_rush, rushes * RUSH)),
-        Figure::lower("handshake, one by one, time in the script's calls", "µs", main_thread / clients as f64),
+        Figure::lower(PROCESS, "µs", each(spent, rushes * RUSH)),
+        Figure::lower("handshake, P-256, client's time in the script's calls", "µs", usec / (rushes * RUSH) as f64),
     ])
+}
+
+/// The time in the client's calls, in microseconds.
+fn rush_of_clients(host: &mut Program, client: &mut Program) -> Result<f64> {
+    const LIMIT: u32 = 10;
+    host.tell(&format!("admit {RUSH} {LIMIT}"))?;
+    let connected = client.ask(&RUSH.to_string())?;
+    ensure!(connected.get("connected")? as usize == RUSH, "not all clients connect");
+    host.answer()?;
+    connected.get("usec")
 }
 
 /// In a game of 60 frames a second.

@@ -9,11 +9,11 @@ use crate::bench::sitting::Bench;
 pub(super) fn on_the_same_port(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
     const PLAYERS: usize = 20;
     let mut sitting = bench.sit(implementation)?;
-    sitting.admit(PLAYERS, 150, PLAYERS)?;
+    sitting.admit(PLAYERS, implementation.joins_per_second(), PLAYERS)?;
     let restarted = sitting.server.ask("restart")?;
     ensure!(restarted.get("error")? == 0.0, "the port is not free again");
     sitting.load.ask("leave")?;
-    sitting.server.tell("serve 60 1 10")?;
+    sitting.server.tell("serve 60 1 10 echo")?;
     let joined = sitting.load.ask("join 1 0 10")?;
     sitting.server.answer()?;
     sitting.end()?;

@@ -6,13 +6,12 @@ use crate::bench::figure::{Figure, Implementation};
 use crate::bench::sitting::Bench;
 
 pub(super) fn echo_at_20_hertz(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
-    const PER_SECOND: u32 = 150;
     const SECONDS: u32 = 3;
     let clients = bench.scale(1000);
     let mut sitting = bench.sit(implementation)?;
-    sitting.admit(clients, if implementation.owns_its_port() { 0 } else { PER_SECOND }, clients)?;
+    sitting.admit(clients, implementation.joins_per_second(), clients)?;
     // The server goes on for a little longer than its load.
-    sitting.server.tell(&format!("serve 60 {} {SECONDS}.5", usize::MAX >> 1))?;
+    sitting.server.tell(&format!("serve 60 {} {SECONDS}.5 echo", usize::MAX >> 1))?;
     let (process, echoed) = sitting.cpu_of(|sitting| sitting.load.ask(&format!("echo 100 20 {SECONDS}")))?;
     let served = sitting.server.answer()?;
     sitting.end()?;

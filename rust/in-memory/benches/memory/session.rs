@@ -1,0 +1,124 @@
+//! Our sessions, which come through the gate with a real cookie.
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dtls_core::{
+    Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, Negotiation, ServerConfig, ServerOptions,
+    Session, State, Trust, Wire,
+};
+use dtls_in_memory::{HOST, Identity};
+
+use crate::{Implementation, Pair, now};
+
+pub(crate) struct Sessions {
+    acceptor: Acceptor,
+    client: ClientConfig,
+}
+
+/// One side, with the buffers of its thread.
+pub(crate) struct End {
+    pub(crate) session: Session,
+    pub(crate) wire: Wire,
+}
+
+pub(crate) struct Connected {
+    pub(crate) client: End,
+    pub(crate) server: End,
+    /// Whoever drives sessions looks at the clock once for many datagrams.
+    now: Instant,
+}
+
+impl Sessions {
+    pub(crate) fn with(negotiation: Negotiation) -> Self {
+        let identity = Identity::new().unwrap();
+        let key = identity.key.private_key_to_pem_pkcs8().unwrap();
+        let chain = identity.certificate.to_pem().unwrap();
+        let server = ServerOptions {
+            credentials: Some(Credentials::from_pem(&key, None, &chain).unwrap()),
+            negotiation: negotiation.clone(),
+            ..ServerOptions::default()
+        };
+        let trust = Trust::Anchors(vec![identity.certificate]);
+        let client = ClientOptions { trust, negotiation, ..ClientOptions::default() };
+        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
+        Self {
+            acceptor: Acceptor::new(ServerConfig::new(&server, cookies).unwrap()).unwrap(),
+            client: ClientConfig::new(&client).unwrap(),
+        }
+    }
+}
+
+impl Implementation for Sessions {
+    const NAME: &'static str = "session";
+    type Pair = Connected;
+
+    fn new() -> Self {
+        Self::with(Negotiation::default())
+    }
+
+    fn connect(&mut self) -> (Connected, Duration) {
+        let address = SocketAddr::from(([192, 0, 2, 7], 40000));
+        let mut wire = Wire::new();
+        let session = Session::connect(&self.client, HOST, Instant::now(), &mut wire).unwrap();
+        let mut client = End { session, wire };
+        let mut wire = Wire::new();
+        let mut server = None;
+        let mut server_took = Duration::ZERO;
+        loop {
+            let flight = drain(&mut client.wire);
+            if flight.is_empty() {
+                break;
+            }
+            let start = now();
+            for datagram in &flight {
+                let instant = Instant::now();
+                match &mut server {
+                    None => {
+                        if let Accepted::Session(session) = self.acceptor.accept(address, datagram, instant, &mut wire)
+                        {
+                            server = Some(*session);
+                        }
+                    }
+                    Some(session) => session.receive(datagram, instant, &mut wire, |_| {}),
+                }
+            }
+            server_took += now() - start;
+            for datagram in drain(&mut wire) {
+                client.session.receive(&datagram, Instant::now(), &mut client.wire, |_| {});
+            }
+        }
+        let server = End { session: server.unwrap(), wire };
+        assert_eq!((client.session.state(), server.session.state()), (&State::Connected, &State::Connected));
+        (Connected { client, server, now: Instant::now() }, server_took)
+    }
+}
+
+impl Pair for Connected {
+    fn seal(&mut self, packet: &[u8]) {
+        let End { session, wire } = &mut self.client;
+        session.send(packet, wire).unwrap();
+        while let Some(datagram) = wire.outgoing().pop() {
+            black_box(datagram);
+        }
+    }
+
+    fn sealed(&mut self, packet: &[u8]) -> Vec<u8> {
+        let End { session, wire } = &mut self.client;
+        session.send(packet, wire).unwrap();
+        wire.outgoing().pop().unwrap().to_vec()
+    }
+
+    fn open(&mut self, datagram: Vec<u8>) -> usize {
+        let mut length = 0;
+        let End { session, wire } = &mut self.server;
+        session.receive(&datagram, self.now, wire, |packet| length += packet.len());
+        length
+    }
+}
+
+fn drain(wire: &mut Wire) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| wire.outgoing().pop().map(<[u8]>::to_vec)).collect()
+}
