@@ -49,7 +49,7 @@ impl DtlsServer {
             }
             Err((code, words)) => {
                 refuse(code, &format!("DTLSServerOpenSSL.listen: {words}."));
-                self.last_error = words;
+                self.fail(words);
                 code
             }
         }

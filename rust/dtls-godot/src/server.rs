@@ -57,7 +57,7 @@ pub(crate) struct DtlsServer {
     pub(crate) config: Option<ServerConfig>,
     pub(crate) native: Option<dtls_io::Server>,
     pub(crate) counts: Counts,
-    pub(crate) last_error: String,
+    last_error: String,
     /// The names of its monitors in the Debugger.
     pub(crate) monitors: Vec<StringName>,
     /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
@@ -117,20 +117,24 @@ impl DtlsServer {
         match self.try_setup(server_options) {
             Ok(()) => Error::OK,
             Err(error) => {
-                self.last_error = error.to_string();
+                self.fail(error.to_string());
                 refuse_options("DTLSServerOpenSSL.setup", &error)
             }
         }
     }
 
-    /// Why [method setup] or [method listen] last failed, in words for a log; empty while neither has.
+    /// What last went wrong, in words for a log: why [method setup] or [method listen] failed, or on a listening server why
+    /// a client's handshake did; empty while nothing has. Handshakes that failed are counted in [method get_statistics].
     ///
     /// ```gdscript
     /// if server.listen(4242) != OK:
     /// 	print("No server: %s" % server.get_last_error())
     /// ```
     #[func]
-    fn get_last_error(&self) -> GString {
+    fn get_last_error(&mut self) -> GString {
+        if let Some(reason) = self.native.as_ref().and_then(dtls_io::Server::take_failure) {
+            self.last_error = reason.to_string();
+        }
         GString::from(&self.last_error)
     }
 
@@ -287,6 +291,12 @@ impl DtlsServer {
         }
         self.config = Some(config);
         Ok(())
+    }
+
+    /// Notes why a call failed, which is later than any handshake that did.
+    pub(crate) fn fail(&mut self, words: String) {
+        self.native.as_ref().and_then(dtls_io::Server::take_failure);
+        self.last_error = words;
     }
 
     fn kept(&mut self) -> Result<&Keepsakes, config::ConfigError> {
