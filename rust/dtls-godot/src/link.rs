@@ -173,11 +173,13 @@ impl Link {
         }
     }
 
-    /// What the connection did, also when it is over; on an I/O thread only while it lasts.
+    /// What the connection did, also when it is over.
     pub(crate) fn statistics(&self) -> Statistics {
         match self {
+            Self::Idle => Statistics::default(),
+            Self::DropIn(drop_in) => drop_in.session.statistics(),
+            Self::Native(connection) => connection.statistics(),
             Self::Over(over) => over.statistics,
-            _ => self.ask(Session::statistics).unwrap_or_default(),
         }
     }
 

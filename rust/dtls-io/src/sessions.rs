@@ -299,6 +299,7 @@ impl Sessions {
             }
         }
         if !another_address {
+            peer.shared.inner.lock().statistics = peer.session.statistics();
             peer.shared.end(reason);
         }
     }
