@@ -100,13 +100,17 @@ func poll_client() -> void:
 	client.poll()
 
 
+func poll() -> void:
+	poll_server()
+	poll_client()
+
+
 ## Each poll is what one frame does on each side. False if the condition did not come to hold.
-func poll_until(condition: Callable, most_polls := 50) -> bool:
+func poll_until(condition: Callable, most_polls := 50, poll_once: Callable = poll) -> bool:
 	var deadline := Time.get_ticks_msec() + PATIENCE_MSEC
 	var polls := 0
 	while not condition.call():
-		poll_server()
-		poll_client()
+		poll_once.call()
 		polls += 1
 		if _has_threads():
 			OS.delay_usec(TURN_USEC)
@@ -131,6 +135,11 @@ func receive(peer: PacketPeer, count: int, most_polls := 100) -> Array[PackedByt
 ## Client to server, and server to client: who sends, who receives, and what polls the one who receives.
 func directions() -> Array[Array]:
 	return [[client, server_peer, poll_server], [server_peer, client, poll_client]]
+
+
+## Polls the one who stayed until it has heard that the other left.
+func poll_until_left(stayed: PacketPeer, poll_stayed: Callable) -> bool:
+	return poll_until(func() -> bool: return stayed.get_status() != PacketPeerDTLS.STATUS_CONNECTED, 50, poll_stayed)
 
 
 func is_established() -> bool:
