@@ -4,8 +4,6 @@ extends RefCounted
 const Credentials := preload("credentials.gd")
 const Program := preload("program.gd")
 
-const PROGRAM_NOT_FOUND := 127
-
 var label: String
 var client_command: PackedStringArray
 ## When the client is connected, and has verified the server's chain and name.
@@ -87,7 +85,7 @@ func _init(p_label: String) -> void:
 func missing_programs() -> PackedStringArray:
 	var missing: PackedStringArray = []
 	for program: String in [client_command[0], server_command[0]]:
-		if OS.execute(program, ["--help"], []) == PROGRAM_NOT_FOUND and program not in missing:
+		if not Program.exists(program) and program not in missing:
 			missing.append(program)
 	return missing
 
