@@ -22,6 +22,7 @@ var relay: Relay
 
 var _client_side: Implementation
 var _server_side: Implementation
+var _words_of_turned_away := ""
 ## How many handshakes had failed before the client started, at a server that owns its port.
 var _failures_before := 0
 
@@ -90,6 +91,8 @@ func poll_server() -> void:
 		statuses_taken.append(peer.get_status())
 		if peer.get_status() == PacketPeerDTLS.STATUS_HANDSHAKING:
 			server_peer = peer
+		elif _server_side.is_ours():
+			_words_of_turned_away = peer.get_last_error()
 	if server_peer != null:
 		server_peer.poll()
 
@@ -168,11 +171,11 @@ func server_status() -> int:
 	return PacketPeerDTLS.STATUS_ERROR if has_failed else PacketPeerDTLS.STATUS_HANDSHAKING
 
 
-## Why the server's end of the connection ended.
+## Why the server's end of the connection ended, or there is none. Of our classes only.
 func server_words() -> String:
 	if server_peer != null:
 		return server_peer.get_last_error()
-	return server.get_last_error()
+	return server.get_last_error() if _server_side.owns_sockets else _words_of_turned_away
 
 
 func _has_threads() -> bool:
