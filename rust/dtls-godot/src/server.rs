@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use crate::config::{self, Keepsakes};
 use crate::ffi::OrNull;
 use crate::peer::PacketPeerDtls;
-use crate::refusal::{refuse, refuse_options};
+use crate::refusal::Lend as _;
 use crate::udp;
 use crate::wire::wire;
 
@@ -118,7 +118,7 @@ impl DtlsServer {
             Ok(()) => Error::OK,
             Err(error) => {
                 self.fail(error.to_string());
-                refuse_options("DTLSServerOpenSSL.setup", &error)
+                self.refuse_options("DTLSServerOpenSSL.setup", &error)
             }
         }
     }
@@ -162,15 +162,15 @@ impl DtlsServer {
         if let (None, Some(server)) = (&udp_peer.0, &self.native) {
             return server.accept().map(PacketPeerDtls::native);
         }
-        let Some(gate) = &self.gate else {
-            refuse(
+        let Some(gate) = self.gate.clone() else {
+            self.refuse(
                 Error::ERR_UNCONFIGURED,
                 "DTLSServerOpenSSL.take_connection: the server is not set up; call setup() first.",
             );
             return None;
         };
         let Some(mut udp) = udp_peer.0 else {
-            refuse(
+            self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 "DTLSServerOpenSSL.take_connection: udp_peer is null; pass what UDPServer.take_connection() returned.",
             );
@@ -199,9 +199,9 @@ impl DtlsServer {
             (None, false) => self.counts.ignored += 1,
         }
         Some(match (accepted, socket) {
-            (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, Arc::clone(gate)),
+            (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, gate),
             (None, udp::Socket::Closed) => {
-                refuse(
+                self.refuse(
                     Error::ERR_INVALID_PARAMETER,
                     "DTLSServerOpenSSL.take_connection: udp_peer is not connected; pass what \
                      UDPServer.take_connection() returned.",
@@ -224,7 +224,7 @@ impl DtlsServer {
     #[func]
     fn set_max_pending_connections(&mut self, count: i64) {
         if count < 1 {
-            refuse(
+            self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 "DTLSServerOpenSSL.max_pending_connections: at least 1 client must be able to join.",
             );
@@ -244,7 +244,7 @@ impl DtlsServer {
         if (1..=MOST).contains(&count) {
             self.io_threads = count;
         } else {
-            refuse(
+            self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 &format!("DTLSServerOpenSSL.io_threads: give 1 to {MOST}; one is enough for thousands of players."),
             );
@@ -280,7 +280,8 @@ impl DtlsServer {
 
 impl DtlsServer {
     fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
-        let config = config::server(server_options, self.kept()?)?;
+        let kept = self.kept()?;
+        let config = self.lend(|| config::server(server_options, &kept))?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
         if let Some(server) = &self.native {
             server.replace(&config)?;
@@ -299,11 +300,11 @@ impl DtlsServer {
         self.last_error = words;
     }
 
-    fn kept(&mut self) -> Result<&Keepsakes, config::ConfigError> {
+    fn kept(&mut self) -> Result<Keepsakes, config::ConfigError> {
         let kept = match self.kept.take() {
             Some(kept) => kept,
             None => Keepsakes::new()?,
         };
-        Ok(self.kept.insert(kept))
+        Ok(self.kept.insert(kept).clone())
     }
 }
