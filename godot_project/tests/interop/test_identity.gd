@@ -48,8 +48,7 @@ func test_our_server_knows_their_client_by_its_key() -> void:
 
 
 func test_their_server_knows_our_client_by_its_key() -> void:
-	their_server = stack.start(stack.server_with_key, their_port, null, _key())
-	await assert_says(their_server, stack.server_says_ready)
+	await start_their_server_by(stack.server_with_key, null, _key())
 	await _assert_talks_to_their_server(TLSOptionsOpenSSL.client_psk(IDENTITY, _psk))
 
 
@@ -63,8 +62,7 @@ func _assert_talks_to_their_server(options: TLSOptionsOpenSSL) -> void:
 
 func _start_their_server_requiring_certificates() -> void:
 	var command := stack.server_command + stack.server_requiring_certificate
-	their_server = stack.start(command, their_port, need(Credentials.p256()), { authority = _authority().certificate_path })
-	await assert_says(their_server, stack.server_says_ready)
+	await start_their_server_by(command, need(Credentials.p256()), { authority = _authority().certificate_path })
 
 
 func _showing(own: Credentials) -> TLSOptionsOpenSSL:

@@ -16,8 +16,7 @@ func test_their_client_and_our_server_agree_on_an_application_protocol() -> void
 
 func test_our_client_and_their_server_agree_on_an_application_protocol() -> void:
 	var command := stack.server_command + stack.with_protocol
-	their_server = stack.start(command, their_port, need(Credentials.p256()), _protocol())
-	await assert_says(their_server, stack.server_says_ready)
+	await start_their_server_by(command, need(Credentials.p256()), _protocol())
 	var options := TLSOptionsOpenSSL.client(Credentials.p256().certificate)
 	options.alpn_protocols = ["game/2", PROTOCOL]
 	var peer: PacketPeer = ours.peer()

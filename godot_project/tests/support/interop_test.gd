@@ -5,6 +5,8 @@ extends "implementation_test.gd"
 const Program := preload("program.gd")
 const Stack := preload("stack.gd")
 
+const ATTEMPTS := 5
+
 class Peering:
 	var stack: Stack
 	var ours: Implementation
@@ -26,7 +28,7 @@ var stack: Stack:
 		return parameter.stack
 
 var their_server: Program
-var their_port := _free_port()
+var their_port: int
 
 ## What polls our side.
 var _poll := func() -> void: pass
@@ -85,8 +87,19 @@ func assert_turns_away(link: Link, program: Program, words: String) -> void:
 
 
 func start_their_server(credentials: Credentials) -> void:
-	their_server = stack.start_server(their_port, credentials)
-	await assert_says(their_server, stack.server_says_ready)
+	await start_their_server_by(stack.server_command, credentials)
+
+
+## With what else the command has placeholders for.
+func start_their_server_by(command: PackedStringArray, credentials: Credentials, more := { }) -> void:
+	# Another program may take the port before it does.
+	for attempt in ATTEMPTS:
+		their_port = _free_port()
+		their_server = stack.start(command, their_port, credentials, more)
+		await until(func() -> bool: return their_server.has_said(stack.server_says_ready) or their_server.has_ended())
+		if their_server.has_said(stack.server_says_ready):
+			return
+	fail("%s does not serve: %s" % [their_server.name, their_server.said])
 
 
 func meet_their_server(peer: PacketPeer, trusted: Credentials) -> void:

@@ -123,10 +123,6 @@ func start_client(port: int, trusted: Credentials) -> Program:
 	return start(client_command, port, trusted)
 
 
-func start_server(port: int, credentials: Credentials) -> Program:
-	return start(server_command, port, credentials)
-
-
 ## Fills the command's placeholders: those for certificates, and what else is given.
 func start(command: PackedStringArray, port: int, credentials: Credentials = null, more := { }) -> Program:
 	var values := { port = port }
