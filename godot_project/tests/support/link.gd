@@ -43,12 +43,13 @@ func listen(server_options: RefCounted) -> Error:
 	return error
 
 
-## Another server in the place of the first.
+## Another server in the place of the first, at the same port.
 func replace_server(server_options: RefCounted) -> Error:
-	server_udp.stop()
+	var port := server_port()
 	server = null
 	server = _server_side.server()
-	return listen(server_options)
+	var error: Error = server.setup(server_options)
+	return server.listen(port, LOOPBACK) if _server_side.owns_sockets and error == OK else error
 
 
 func server_port() -> int:
