@@ -34,6 +34,21 @@ func test_ciphers_and_groups_are_taken_from_their_lists() -> void:
 	assert_words(link.server_words(), "no shared cipher")
 
 
+func test_without_a_common_group_there_is_no_connection() -> void:
+	# The group of an ECDSA key would have to be among them too.
+	var own := need(Credentials.rsa())
+	var options := TLSOptionsOpenSSL.server(own.key, own.certificate)
+	options.groups = "P-384"
+	var willing := TLSOptionsOpenSSL.client(own.certificate)
+	willing.groups = "X25519:P-384"
+	var link := connect_sides(options, willing)
+	var unwilling := TLSOptionsOpenSSL.client(own.certificate)
+	unwilling.groups = "X25519:P-256"
+	meet_again(link, unwilling)
+	assert_words(link.client.get_last_error(), "no cipher in common")
+	assert_words(link.server_words(), "no shared cipher")
+
+
 func test_the_version_is_known() -> void:
 	var link := connect_sides(server_options(), client_options())
 	assert_equal(link.client.get_protocol_version(), "DTLSv1.2", "client's version")

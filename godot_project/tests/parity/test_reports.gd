@@ -30,6 +30,21 @@ func test_the_last_error_is_empty_until_a_connection_ends_and_says_who_ended_it(
 	assert_equal(stayed.get_last_error(), "closed by the other side", "last error")
 
 
+func test_peers_know_where_both_ends_are_once_there_is_a_connection() -> void:
+	var link := start(need(Credentials.p256()))
+	if client_side.is_ours():
+		assert_equal([client_side.peer().get_packet_ip(), client_side.peer().get_local_port()], ["", 0], "of a new peer")
+	link.poll_until(link.is_established)
+	for peer in _ours(link):
+		assert_equal(peer.get_packet_ip(), Link.LOOPBACK, "get_packet_ip")
+	if client_side.is_ours():
+		assert_equal(link.client.get_packet_port(), link.server_port(), "the server's port")
+	if server_side.is_ours():
+		assert_equal(link.server_peer.get_local_port(), link.server_port(), "the server's own port")
+	if client_side.is_ours() and server_side.is_ours():
+		assert_equal(link.server_peer.get_packet_port(), link.client.get_local_port(), "the client's port")
+
+
 func _ours(link: Link) -> Array[PacketPeer]:
 	var peers: Array[PacketPeer] = []
 	if client_side.is_ours():

@@ -1,0 +1,16 @@
+extends "../support/native_test.gd"
+## Packets that are sent faster than they can be sealed.
+
+
+func test_a_full_queue_is_busy_and_takes_more_once_it_has_room() -> void:
+	var options: RefCounted = side.server_options(credentials.key, credentials.certificate)
+	options.max_queued_packets = 1
+	assert_equal(server.setup(options), OK, "setup")
+	listen()
+	var pair := await connect_pair()
+	var packet := PackedByteArray()
+	packet.resize(16_384)
+	for ways_to_send: Callable in [pair[1].put_packet.bind(packet), server.put_packets.bind([pair[1], packet])]:
+		for outcome: Error in [ERR_BUSY, OK]:
+			assert_true(await until(func() -> bool: return ways_to_send.call() == outcome), error_string(outcome))
+	assert_equal(pair[1].get_status(), PacketPeerDTLS.STATUS_CONNECTED, "status")
