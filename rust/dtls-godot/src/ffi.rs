@@ -52,10 +52,9 @@ impl IPacketPeerExtension for PacketPeerDtls {
     unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
         // SAFETY: these are the arguments of this very call, and `send` keeps nothing.
         let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
-        self.link.send(packet).unwrap_or_else(|refusal| {
-            let (code, words) = refusal;
-            self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {words}."))
-        })
+        self.link
+            .send(packet)
+            .unwrap_or_else(|(code, error)| self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}.")))
     }
 
     fn get_available_packet_count(&self) -> i32 {
