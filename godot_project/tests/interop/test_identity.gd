@@ -53,7 +53,6 @@ func test_our_client_trusts_their_server_by_its_fingerprint_and_no_other() -> vo
 	# The words name the one to compare with the owner's.
 	var pin: String = "sha256:" + peer.get_last_error().get_slice("sha256:", 1).left(64)
 	await start_their_server(Credentials.p256())
-	_our_udp = PacketPeerUDP.new()
 	await _assert_talks_to_their_server(TLSOptionsOpenSSL.client_pinned([pin]))
 
 

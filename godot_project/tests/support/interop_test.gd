@@ -92,6 +92,7 @@ func start_their_server(credentials: Credentials) -> void:
 
 ## With what else the command has placeholders for.
 func start_their_server_by(command: PackedStringArray, credentials: Credentials, more := { }) -> void:
+	_our_udp = PacketPeerUDP.new()
 	# Another program may take the port before it does.
 	for attempt in ATTEMPTS:
 		their_port = _free_port()
