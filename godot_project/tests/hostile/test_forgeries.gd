@@ -36,8 +36,7 @@ func test_a_hello_without_a_valid_cookie_is_answered_and_changes_nothing() -> vo
 	hello[Wire.RECORD_HEADER_SIZE + Wire.HANDSHAKE_HEADER_SIZE + 10] ^= 1
 	link.relay.from_server.clear()
 	link.relay.send_to_server(hello)
-	link.poll_server()
-	link.relay.poll()
+	link.poll_until(func() -> bool: return not link.relay.from_server.is_empty(), 2, link.poll_server)
 	assert_equal(link.relay.from_server.map(Wire.handshake_type), [Wire.HandshakeType.HELLO_VERIFY_REQUEST], "answers")
 	assert_works(link, "after a hello")
 
@@ -66,10 +65,7 @@ func test_repeated_packets_arrive_once() -> void:
 
 func test_changed_packets_do_not_arrive() -> void:
 	var link := start_connected(true)
-	link.relay.carries_from_client = func(_datagram: PackedByteArray) -> bool: return false
-	link.client.put_packet([7])
-	link.relay.poll()
-	var sealed: PackedByteArray = link.relay.from_client.back()
+	var sealed := _put_and_keep(link, 1)[0]
 	for index in sealed.size():
 		var changed := sealed.duplicate()
 		changed[index] ^= 1
@@ -77,7 +73,8 @@ func test_changed_packets_do_not_arrive() -> void:
 		link.poll_server()
 		assert_equal(link.server_peer.get_available_packet_count(), 0, "packets with byte %d changed" % index)
 	link.relay.send_to_server(sealed)
-	assert_equal(link.receive(link.server_peer, 1).size(), 1, "packets unchanged")
+	var expected: Array[PackedByteArray] = [[0]]
+	assert_equal(link.receive(link.server_peer, 1), expected, "the packet unchanged")
 
 
 func test_packets_may_overtake_each_other() -> void:
@@ -99,6 +96,7 @@ func test_packets_older_than_the_window_are_dropped() -> void:
 	link.relay.send_to_server(oldest)
 	link.poll_server()
 	assert_equal(link.server_peer.get_available_packet_count(), 0, "old packets received")
+	assert_works(link, "after an old packet")
 
 
 # Sends packets of one byte from the client; the relay does not carry them.
@@ -107,7 +105,7 @@ func _put_and_keep(link: Link, count: int) -> Array[PackedByteArray]:
 	link.relay.from_client.clear()
 	for number in count:
 		link.client.put_packet([number])
-	link.relay.poll()
+	link.poll_until(func() -> bool: return link.relay.from_client.size() == count, 1, link.relay.poll)
 	link.relay.carries_from_client = func(_datagram: PackedByteArray) -> bool: return true
 	return link.relay.from_client.duplicate()
 

@@ -40,7 +40,7 @@ func test_a_client_with_an_expired_certificate_is_refused() -> void:
 	var asking := _asking(REQUIRED)
 	asking.trusted_chain = need(Credentials.expired()).certificate
 	var link := meet(asking, _showing(Credentials.expired()))
-	assert_words(server_words(link), "expired")
+	assert_words(link.server_words(), "expired")
 	assert_words(link.client.get_last_error(), "our certificate has expired")
 
 
@@ -96,7 +96,7 @@ func _showing(own: Credentials) -> TLSOptionsOpenSSL:
 
 func _assert_refused(mode: int, client: TLSOptionsOpenSSL, server_says: String, client_says: String) -> void:
 	var link := meet(_asking(mode), client)
-	assert_words(server_words(link), server_says)
+	assert_words(link.server_words(), server_says)
 	assert_words(link.client.get_last_error(), client_says)
 	assert_equal(link.server_status(), PacketPeerDTLSOpenSSL.STATUS_ERROR, "server's status")
 	assert_equal(link.client.get_status(), PacketPeerDTLSOpenSSL.STATUS_ERROR, "client's status")

@@ -11,12 +11,12 @@ func test_the_server_s_preference_decides_among_application_protocols() -> void:
 func test_without_a_common_application_protocol_there_is_no_connection() -> void:
 	var link := meet(_server_naming(["game/2"]), _client_naming(["game/1"]))
 	assert_words(link.client.get_last_error(), "no application protocol in common")
-	assert_equal(link.statuses_taken.back(), PacketPeerDTLSOpenSSL.STATUS_ERROR, "status of the last peer taken")
+	assert_words(link.server_words(), "no application protocol")
 
 
 func test_a_side_that_names_no_application_protocol_is_refused_by_one_that_does() -> void:
 	var link := meet(_server_naming(["game/2"]), client_options())
-	assert_words(server_words(link), "names no application protocol")
+	assert_words(link.server_words(), "names no application protocol")
 	link = meet(server_options(), _client_naming(["game/2"]))
 	assert_words(link.client.get_last_error(), "names no application protocol")
 
@@ -31,6 +31,22 @@ func test_ciphers_and_groups_are_taken_from_their_lists() -> void:
 	other.cipher_list = "ECDHE-ECDSA-AES128-GCM-SHA256"
 	meet_again(link, other)
 	assert_words(link.client.get_last_error(), "no cipher in common")
+	assert_words(link.server_words(), "no shared cipher")
+
+
+func test_without_a_common_group_there_is_no_connection() -> void:
+	# The group of an ECDSA key would have to be among them too.
+	var own := need(Credentials.rsa())
+	var options := TLSOptionsOpenSSL.server(own.key, own.certificate)
+	options.groups = "P-384"
+	var willing := TLSOptionsOpenSSL.client(own.certificate)
+	willing.groups = "X25519:P-384"
+	var link := connect_sides(options, willing)
+	var unwilling := TLSOptionsOpenSSL.client(own.certificate)
+	unwilling.groups = "X25519:P-256"
+	meet_again(link, unwilling)
+	assert_words(link.client.get_last_error(), "no cipher in common")
+	assert_words(link.server_words(), "no shared cipher")
 
 
 func test_the_version_is_known() -> void:
@@ -88,7 +104,7 @@ func test_nothing_is_known_before_there_is_a_connection() -> void:
 
 
 func test_a_key_log_is_written_with_a_warning() -> void:
-	var path := Credentials.path_to("keys.log")
+	var path := Credentials.path_to(side.label + "_keys.log")
 	var options := client_options()
 	options.key_log_path = path
 	expect_error("the secrets of these connections are written to", 2)

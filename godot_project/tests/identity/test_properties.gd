@@ -14,6 +14,10 @@ const DEFAULTS := {
 }
 
 
+func parameters() -> Array:
+	return [Implementation.ours()]
+
+
 func test_defaults() -> void:
 	for options: TLSOptionsOpenSSL in [TLSOptionsOpenSSL.client(), server_options()]:
 		for property: String in DEFAULTS:
@@ -63,59 +67,6 @@ func test_a_client_has_no_properties_of_a_server() -> void:
 	options.client_verification = TLSOptionsOpenSSL.CLIENT_VERIFICATION_REQUIRED
 	assert_equal(options.ticket_keys, PackedByteArray(), "ticket_keys")
 	assert_equal(options.client_verification, TLSOptionsOpenSSL.CLIENT_VERIFICATION_NONE, "client_verification")
-
-
-func test_a_handshake_takes_no_longer_than_its_timeout() -> void:
-	var options := client_options()
-	options.handshake_timeout = 0.2
-	var nobody := UDPServer.new()
-	nobody.listen(0, Link.LOOPBACK)
-	var udp := PacketPeerUDP.new()
-	udp.connect_to_host(Link.LOOPBACK, nobody.get_local_port())
-	var peer := PacketPeerDTLSOpenSSL.new()
-	assert_equal(peer.connect_to_peer(udp, "localhost", options), OK, "connect_to_peer")
-	assert_true(await _ends(peer, 2_000), "still handshaking")
-	assert_words(peer.get_last_error(), "did not finish within 0.2 s")
-
-
-func test_silence_ends_a_connection_when_idling_is_limited() -> void:
-	var options := server_options()
-	options.idle_timeout = 0.2
-	var link := connect_sides(options, client_options())
-	assert_true(await _ends(link.server_peer, 2_000), "still connected")
-	assert_equal(link.server_peer.get_status(), PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED, "status")
-	assert_words(link.server_peer.get_last_error(), "nothing was received for 0.2 s")
-
-
-func test_a_full_queue_drops_new_packets_and_counts_them() -> void:
-	var options := server_options()
-	options.max_queued_packets = 2
-	var link := connect_sides(options, client_options())
-	for number in 5:
-		link.client.put_packet([number])
-	link.poll_until(func() -> bool: return link.server_peer.get_statistics().packets_received == 5)
-	assert_equal(link.server_peer.get_available_packet_count(), 2, "packets")
-	assert_equal(link.server_peer.get_statistics().dropped_full, 3, "dropped_full")
-	assert_equal(link.server_peer.get_packet(), PackedByteArray([0]), "first packet")
-
-
-func test_a_handshake_keeps_to_the_mtu() -> void:
-	var options := TLSOptionsOpenSSL.server(need(Credentials.rsa()).key, Credentials.rsa().certificate)
-	options.mtu = 300
-	var link := Link.new(side, side)
-	link.listen(options)
-	link.put_relay_between()
-	link.connect_client("localhost", TLSOptionsOpenSSL.client(Credentials.rsa().certificate))
-	assert_true(link.poll_until(link.is_established), "no connection")
-	for datagram in link.relay.from_server:
-		assert_true(datagram.size() <= 300, "a datagram of %d bytes" % datagram.size())
-	assert_true(link.relay.from_server.size() > 3, "nothing was split")
-
-
-func _ends(peer: PacketPeerDTLSOpenSSL, patience_msec: int) -> bool:
-	return await until(func() -> bool:
-		peer.poll()
-		return peer.get_status() not in [PacketPeerDTLS.STATUS_HANDSHAKING, PacketPeerDTLS.STATUS_CONNECTED], patience_msec)
 
 
 func _assert_takes(property: String, values: Array) -> void:

@@ -4,6 +4,11 @@ extends "../support/identity_test.gd"
 const DOCUMENT := "../docs/errors.md"
 
 
+## A server that owns its port turns nobody away in front of a script.
+func parameters() -> Array:
+	return [Implementation.ours()]
+
+
 func test_what_is_said_of_peers_that_are_turned_away_is_in_the_document() -> void:
 	var document := FileAccess.get_file_as_string(ProjectSettings.globalize_path("res://").path_join(DOCUMENT))
 	var link := Link.new(side, side)

@@ -7,18 +7,13 @@ const FOR_CLIENTS: PackedStringArray = ["extendedKeyUsage=clientAuth"]
 var _psk := Crypto.new().generate_random_bytes(32)
 
 
-func parameters() -> Array:
-	return [Stack.openssl(), Stack.gnutls()]
-
-
 func test_our_server_verifies_their_client_s_certificate() -> void:
 	var link := listen_with(_requiring_certificates())
 	var player := _player()
 	var own := { own_certificate = player.certificate_path, own_key = player.key_path }
-	var command := stack().client_command + stack().client_with_certificate
-	var program := stack().start(command, link.server_udp.get_local_port(), need(Credentials.p256()), own)
-	await poll_until(func() -> bool: return link.server_status() == PacketPeerDTLS.STATUS_CONNECTED or program.has_ended())
-	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_CONNECTED, "status")
+	var command := stack.client_command + stack.client_with_certificate
+	var program := stack.start(command, link.server_port(), need(Credentials.p256()), own)
+	await assert_lets_in(link, program)
 	assert_true(link.server_peer.get_peer_certificate() != null, "no certificate")
 	program.tell("hello")
 	assert_equal(await receive(link.server_peer), "hello\n", "packet received")
@@ -26,10 +21,39 @@ func test_our_server_verifies_their_client_s_certificate() -> void:
 
 func test_our_server_refuses_their_client_without_a_certificate() -> void:
 	var link := listen_with(_requiring_certificates())
-	var program := stack().start_client(link.server_udp.get_local_port(), need(Credentials.p256()))
-	await poll_until(func() -> bool: return link.server_peer != null and link.server_ended())
-	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_ERROR, "status")
-	assert_true(await until(program.has_ended), "it did not end")
+	var program := stack.start_client(link.server_port(), need(Credentials.p256()))
+	await assert_turns_away(link, program, "showed no certificate")
+
+
+func test_our_server_lets_their_client_without_a_certificate_in_where_it_is_optional() -> void:
+	var options := _requiring_certificates()
+	options.client_verification = TLSOptionsOpenSSL.CLIENT_VERIFICATION_OPTIONAL
+	var link := listen_with(options)
+	await start_their_client(link, need(Credentials.p256()))
+	assert_true(link.server_peer.get_peer_certificate() == null, "a certificate")
+
+
+func test_our_server_refuses_their_client_s_certificate_that_is_meant_for_servers() -> void:
+	var link := listen_with(_requiring_certificates())
+	var own := need(Credentials.issued("interop_a_server", ["extendedKeyUsage=serverAuth"], _authority(), IDENTITY))
+	var shown := { own_certificate = own.certificate_path, own_key = own.key_path }
+	var command := stack.client_command + stack.client_with_certificate
+	var program := stack.start(command, link.server_port(), need(Credentials.p256()), shown)
+	await assert_turns_away(link, program, "purpose")
+
+
+func test_our_client_trusts_their_server_by_its_fingerprint_and_no_other() -> void:
+	await start_their_server(need(Credentials.p256()))
+	var peer: PacketPeer = ours.peer()
+	if not ours.owns_sockets:
+		expect_error("none of the pinned ones")
+	await meet_their_server_with(peer, TLSOptionsOpenSSL.client_pinned(["sha256:" + "0".repeat(64)]))
+	assert_equal(peer.get_status(), PacketPeerDTLS.STATUS_ERROR, "status")
+	assert_true(peer.get_last_error().contains("none of the pinned ones"), peer.get_last_error())
+	# The words name the one to compare with the owner's.
+	var pin: String = "sha256:" + peer.get_last_error().get_slice("sha256:", 1).left(64)
+	await start_their_server(Credentials.p256())
+	await _assert_talks_to_their_server(TLSOptionsOpenSSL.client_pinned([pin]))
 
 
 func test_their_server_verifies_our_client_s_certificate() -> void:
@@ -47,17 +71,25 @@ func test_their_server_refuses_our_client_of_another_authority() -> void:
 
 func test_our_server_knows_their_client_by_its_key() -> void:
 	var link := listen_with(TLSOptionsOpenSSL.server_psk({ IDENTITY: _psk }))
-	var program := stack().start(stack().client_with_key, link.server_udp.get_local_port(), null, _key())
-	await poll_until(func() -> bool: return link.server_status() == PacketPeerDTLS.STATUS_CONNECTED or program.has_ended())
-	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_CONNECTED, "status")
+	var program := stack.start(stack.client_with_key, link.server_port(), null, _key())
+	await assert_lets_in(link, program)
 	assert_equal(link.server_peer.get_psk_identity(), IDENTITY, "identity")
 	program.tell("hello")
 	assert_equal(await receive(link.server_peer), "hello\n", "packet received")
 
 
+func test_our_server_gives_their_client_with_a_wrong_key_up() -> void:
+	var options := TLSOptionsOpenSSL.server_psk({ IDENTITY: Crypto.new().generate_random_bytes(32) })
+	options.handshake_timeout = 0.5
+	var link := listen_with(options)
+	var program := stack.start(stack.client_with_key, link.server_port(), null, _key())
+	var has_given_up := func() -> bool: return link.server_status() == PacketPeerDTLS.STATUS_ERROR
+	assert_true(await poll_until(has_given_up), program.said)
+	assert_true(link.server_words().contains("same identity with the same key"), link.server_words())
+
+
 func test_their_server_knows_our_client_by_its_key() -> void:
-	their_server = stack().start(stack().server_with_key, their_port, null, _key())
-	await assert_says(their_server, stack().server_says_ready)
+	await start_their_server_by(stack.server_with_key, null, _key())
 	await _assert_talks_to_their_server(TLSOptionsOpenSSL.client_psk(IDENTITY, _psk))
 
 
@@ -70,9 +102,8 @@ func _assert_talks_to_their_server(options: TLSOptionsOpenSSL) -> void:
 
 
 func _start_their_server_requiring_certificates() -> void:
-	var command := stack().server_command + stack().server_requiring_certificate
-	their_server = stack().start(command, their_port, need(Credentials.p256()), { authority = _authority().certificate_path })
-	await assert_says(their_server, stack().server_says_ready)
+	var command := stack.server_command + stack.server_requiring_certificate
+	await start_their_server_by(command, need(Credentials.p256()), { authority = _authority().certificate_path })
 
 
 func _showing(own: Credentials) -> TLSOptionsOpenSSL:

@@ -3,28 +3,22 @@ extends "../support/interop_test.gd"
 
 const KEYS: Dictionary[String, PackedStringArray] = { p256 = Credentials.P256, rsa2048 = Credentials.RSA_2048 }
 
-## A stack with a kind of key for the server.
-class Peering:
-	var stack: Stack
+## With a kind of key for the server.
+class KeyedPeering extends Peering:
 	var key: String
-	var label: String
 
-	func _init(p_stack: Stack, p_key: String) -> void:
-		stack = p_stack
+	func _init(peering: Peering, p_key: String) -> void:
+		super(peering.stack, peering.ours)
 		key = p_key
-		label = "%s-%s" % [stack.label, key]
+		label += "-" + key
 
 
 func parameters() -> Array:
-	var peerings: Array[Peering] = []
-	for each: Stack in [Stack.openssl(), Stack.gnutls()]:
+	var peerings: Array[KeyedPeering] = []
+	for peering: Peering in super():
 		for key in KEYS:
-			peerings.append(Peering.new(each, key))
+			peerings.append(KeyedPeering.new(peering, key))
 	return peerings
-
-
-func stack() -> Stack:
-	return parameter.stack
 
 
 func test_their_client_verifies_our_server_and_talks_to_it() -> void:
@@ -35,10 +29,10 @@ func test_their_client_verifies_our_server_and_talks_to_it() -> void:
 	link.server_peer.put_packet("from our server\n".to_utf8_buffer())
 	await assert_says(program, "from our server")
 
-	if stack().client_quits_by.is_empty():
+	if stack.client_quits_by.is_empty():
 		program.hang_up()
 	else:
-		program.tell(stack().client_quits_by)
+		program.tell(stack.client_quits_by)
 	await poll_until(link.server_ended)
 	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_DISCONNECTED, "status after their farewell")
 
@@ -47,17 +41,15 @@ func test_their_client_notices_that_our_server_leaves() -> void:
 	var link := listen(_credentials())
 	var program := await start_their_client(link, _credentials())
 	link.server_peer.disconnect_from_peer()
-	await assert_says(program, stack().client_says_left)
+	await assert_says(program, stack.client_says_left)
 	assert_true(await until(program.has_ended), "it did not end")
 	assert_equal(program.exit_code(), 0, "exit code")
 
 
 func test_their_client_refuses_our_server_s_certificate_if_it_does_not_trust_it() -> void:
 	var link := listen(_credentials())
-	var program := stack().start_client(link.server_udp.get_local_port(), need(Credentials.stranger()))
-	await poll_until(func() -> bool: return link.server_ended() and link.server_peer != null)
-	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_ERROR, "status")
-	assert_true(await until(program.has_ended), "it did not end")
+	var program := stack.start_client(link.server_port(), need(Credentials.stranger()))
+	await assert_turns_away(link, program, "the other side refused")
 	assert_true(program.exit_code() != 0, "it ended as if all were well")
 
 
@@ -67,7 +59,7 @@ func test_our_client_verifies_their_server_and_talks_to_it() -> void:
 	await meet_their_server(peer, _credentials())
 	peer.put_packet("from our client\n".to_utf8_buffer())
 	await assert_says(their_server, "from our client")
-	if stack().server_echoes:
+	if stack.server_echoes:
 		assert_equal(await receive(peer), "from our client\n", "packet received")
 	else:
 		their_server.tell("from their server")
@@ -80,13 +72,17 @@ func test_their_server_notices_that_our_client_leaves() -> void:
 	await meet_their_server(peer, _credentials())
 	assert_equal(peer.get_status(), PacketPeerDTLS.STATUS_CONNECTED, "status")
 	peer.disconnect_from_peer()
-	# They serve one client at a time, so the next is served because this one has left.
-	await meet_their_server(peer, _credentials())
-	assert_equal(peer.get_status(), PacketPeerDTLS.STATUS_CONNECTED, "status of the next")
+	if stack.server_says_left.is_empty():
+		# It serves one client at a time, so the next is served because this one has left.
+		await meet_their_server(peer, _credentials())
+		assert_equal(peer.get_status(), PacketPeerDTLS.STATUS_CONNECTED, "status of the next")
+	else:
+		await assert_says(their_server, stack.server_says_left)
 
 
 func test_our_client_refuses_their_server_s_certificate_if_it_does_not_trust_it() -> void:
-	expect_error("self-signed certificate")
+	if not ours.owns_sockets:
+		expect_error("self-signed certificate")
 	await start_their_server(_credentials())
 	var peer: PacketPeer = ours.peer()
 	await meet_their_server(peer, need(Credentials.stranger()))

@@ -13,3 +13,15 @@ func test_a_server_says_why_its_setup_or_its_port_failed() -> void:
 	expect_error("DTLSServerOpenSSL.listen")
 	assert_true(second.listen(server.get_local_port(), LOOPBACK) != OK, "a port was opened twice")
 	assert_true(not second.get_last_error().is_empty(), "no reason is given")
+
+
+func test_a_server_tells_why_a_handshake_failed_and_then_of_what_failed_later() -> void:
+	listen()
+	var client := side.peer()
+	client.connect_to_host(LOOPBACK, server.get_local_port(), side.client_options(need(Credentials.stranger()).certificate))
+	var has_failed := func() -> bool: return server.get_last_error().contains("does not trust the issuer")
+	assert_true(await until(has_failed, PATIENCE_MSEC), server.get_last_error())
+	assert_true(server.get_last_error().contains("does not trust the issuer"), "forgotten once it was told")
+	expect_error("listens already")
+	server.listen(0)
+	assert_true(server.get_last_error().contains("listens already"), server.get_last_error())

@@ -5,7 +5,7 @@ const SETTING := "network/tls/certificate_bundle_override"
 
 
 func parameters() -> Array:
-	return [Pairing.new(Implementation.ours(), Implementation.ours())]
+	return pairings_of([Implementation.ours(), Implementation.native()])
 
 
 func test_a_bundle_of_the_project_is_trusted() -> void:

@@ -8,7 +8,7 @@ const OPTIONS_GETTERS: PackedStringArray = [
 
 
 func parameters() -> Array:
-	return [Implementation.ours()]
+	return [Implementation.ours(), Implementation.native()]
 
 
 func test_options_of_the_engine_connect() -> void:

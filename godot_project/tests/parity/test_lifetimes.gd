@@ -1,8 +1,12 @@
 extends "../support/pairing_test.gd"
-## Sockets and peers that go away at the wrong moment.
+## Sockets of a script, and peers, that go away at the wrong moment.
 
 ## More than a handshake takes.
 const STEPS := 8
+
+
+func parameters() -> Array:
+	return drop_in_pairings()
 
 
 func test_a_connection_needs_no_reference_to_its_udp_peer() -> void:

@@ -58,15 +58,6 @@ func test_a_packet_larger_than_a_record_is_refused() -> void:
 	assert_equal(link.client.get_status(), expected_status, "status")
 
 
-func test_one_poll_makes_every_waiting_packet_readable() -> void:
-	var link := start_connected()
-	for number in 5:
-		link.client.put_packet(_packet(100, number))
-	link.poll_server()
-	var expected_count: int = expected_of(server_side, { engine = 1, ours = 5 })
-	assert_equal(link.server_peer.get_available_packet_count(), expected_count, "packets after one poll")
-
-
 func test_reading_without_a_packet_gives_an_empty_array_and_no_error() -> void:
 	var link := start_connected()
 	for peer: PacketPeer in [link.client, link.server_peer]:

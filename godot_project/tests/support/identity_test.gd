@@ -1,11 +1,11 @@
 extends "implementation_test.gd"
-## A test of what only our classes have.
+## A test of what only our classes have: it runs on sockets that a script owns, and on sockets of their own.
 
 const PLAYER: PackedStringArray = ["extendedKeyUsage=clientAuth"]
 
 
 func parameters() -> Array:
-	return [Implementation.ours()]
+	return [Implementation.ours(), Implementation.native()]
 
 
 func server_options() -> TLSOptionsOpenSSL:
@@ -21,17 +21,15 @@ func client_options() -> TLSOptionsOpenSSL:
 ## Runs a handshake until both sides know how it ended.
 func meet(for_server: RefCounted, for_client: RefCounted, host_name := "localhost") -> Link:
 	var link := Link.new(side, side)
-	assert_equal(link.listen(for_server), OK, "setup")
+	assert_equal(link.listen(for_server), OK, "listen")
 	return meet_again(link, for_client, host_name)
 
 
 ## The same server, and another client.
 func meet_again(link: Link, for_client: RefCounted, host_name := "localhost") -> Link:
-	link.client = side.peer()
-	link.client_udp = PacketPeerUDP.new()
-	link.server_peer = null
-	assert_equal(link.connect_client(host_name, for_client), OK, "connect_to_peer")
-	link.poll_until(func() -> bool: return link.is_established() or (link.client_ended() and link.server_ended()))
+	link.renew_client()
+	assert_equal(link.connect_client(host_name, for_client), OK, "connect")
+	link.poll_until(func() -> bool: return link.is_established() or link.has_ended())
 	return link
 
 
@@ -40,7 +38,24 @@ func connect_sides(for_server: RefCounted, for_client: RefCounted, host_name := 
 
 
 func assert_connected(link: Link) -> Link:
-	assert_true(link.is_established(), "no connection: %s; %s" % [link.client.get_last_error(), server_words(link)])
+	assert_true(link.is_established(), "no connection: %s; %s" % [link.client.get_last_error(), link.server_words()])
+	return link
+
+
+## For what takes time, such as time-outs: frames pass until the condition holds.
+func poll_for(link: Link, condition: Callable) -> bool:
+	return await until(func() -> bool:
+		link.poll_server()
+		link.poll_client()
+		return condition.call())
+
+
+## A client on its way whose datagrams nobody hears.
+func connect_to_nobody(options: TLSOptionsOpenSSL) -> Link:
+	var link := Link.new(side, side)
+	assert_equal(link.listen(server_options()), OK, "listen")
+	link.put_relay_between().carries_from_client = func(_datagram: PackedByteArray) -> bool: return false
+	assert_equal(link.connect_client("localhost", options), OK, "connect")
 	return link
 
 
@@ -48,8 +63,10 @@ func assert_words(actual: String, part: String) -> void:
 	assert_true(actual.contains(part), "\"%s\" instead of \"%s\"" % [actual, part])
 
 
-func server_words(link: Link) -> String:
-	return "no peer" if link.server_peer == null else link.server_peer.get_last_error()
+## What a client's poll() reports. Nothing of a socket of its own is: no call of the script is under way.
+func expect_refusal(words: String) -> void:
+	if not side.owns_sockets:
+		expect_error(words)
 
 
 ## What a player's authority has signed.

@@ -1,16 +1,20 @@
 extends RefCounted
-## One set of the classes under test: the engine's, or ours, which have the same names and a suffix.
+## One set of the classes under test, in one way to use it: the engine's; ours, which have the same names and a suffix; or
+## ours with sockets of their own.
 ##
 ## Ours are reached by name, so that scripts parse without the extension and tests say what is missing.
 
 const CLASSES: PackedStringArray = ["DTLSServer", "PacketPeerDTLS", "TLSOptions"]
 
 var label: String
+## Whether it uses listen() and connect_to_host(): threads move the datagrams, so that nothing has to be polled.
+var owns_sockets: bool
 var _suffix: String
 
 
-func _init(p_label: String, suffix: String) -> void:
+func _init(p_label: String, suffix: String, p_owns_sockets := false) -> void:
 	label = p_label
+	owns_sockets = p_owns_sockets
 	_suffix = suffix
 
 
@@ -22,8 +26,12 @@ static func ours() -> RefCounted:
 	return new("ours", "OpenSSL")
 
 
+static func native() -> RefCounted:
+	return new("native", "OpenSSL", true)
+
+
 func is_ours() -> bool:
-	return label == "ours"
+	return not _suffix.is_empty()
 
 
 func missing_classes() -> PackedStringArray:

@@ -32,7 +32,7 @@ func need(credentials: Credentials) -> Credentials:
 
 ## Where ours differ on purpose. docs/differences.md lists every test that asks.
 func expected_of(side: Implementation, by_label: Dictionary) -> Variant:
-	return by_label[side.label]
+	return by_label.ours if side.is_ours() else by_label.engine
 
 
 ## For errors that both report, each in its own words.

@@ -1,5 +1,6 @@
 extends "implementation_test.gd"
-## A test of a client with a server: it runs on every pairing of the engine's classes with ours.
+## A test of a client with a server: it runs on every pairing of the engine's classes, ours, and ours with sockets of their
+## own.
 
 class Pairing:
 	var client: Implementation
@@ -23,9 +24,19 @@ var server_side: Implementation:
 
 
 func parameters() -> Array:
+	return pairings_of(super() + [Implementation.native()])
+
+
+## Those where scripts own the sockets, and poll.
+func drop_in_pairings() -> Array[Pairing]:
+	return pairings_of([Implementation.engine(), Implementation.ours()])
+
+
+## Every one of them as a client, with every one as a server.
+func pairings_of(implementations: Array) -> Array[Pairing]:
 	var pairings: Array[Pairing] = []
-	for client: Implementation in super():
-		for server: Implementation in super():
+	for client: Implementation in implementations:
+		for server: Implementation in implementations:
 			pairings.append(Pairing.new(client, server))
 	return pairings
 

@@ -2,6 +2,7 @@ extends RefCounted
 ## Another program, which is talked to over its standard streams and does not outlive this object.
 
 const READ_SIZE := 65_536
+const NOT_FOUND := 127
 
 var name: String
 ## All that it said so far, errors included.
@@ -17,6 +18,11 @@ func _init(command: PackedStringArray) -> void:
 	_process_id = started.pid
 	_input = started.stdio
 	_outputs = [started.stdio, started.stderr]
+
+
+## Whether it can be started.
+static func exists(program: String) -> bool:
+	return OS.execute(program, ["--help"], []) != NOT_FOUND
 
 
 func has_said(text: String) -> bool:

@@ -4,8 +4,6 @@ extends RefCounted
 const Credentials := preload("credentials.gd")
 const Program := preload("program.gd")
 
-const PROGRAM_NOT_FOUND := 127
-
 var label: String
 var client_command: PackedStringArray
 ## When the client is connected, and has verified the server's chain and name.
@@ -16,10 +14,23 @@ var client_says_left: String
 var client_quits_by := ""
 var server_command: PackedStringArray
 var server_says_ready: String
+## When a client has left, if it does not serve another one from then on.
+var server_says_left := ""
 ## What the client's command ends with to show a certificate of its own.
 var client_with_certificate: PackedStringArray
 ## What the server's command ends with to require one that an authority has signed.
 var server_requiring_certificate: PackedStringArray
+## What either command ends with to name an application protocol, and what the client says of the one agreed on.
+var with_protocol: PackedStringArray
+var client_says_protocol: String
+## What the client's command ends with to export keying material, and what it says in front of it.
+var client_exporting: PackedStringArray
+var client_says_material: String
+## What the client's command ends with to use one cipher only: ECDHE-ECDSA with ChaCha20-Poly1305, or AES-128-GCM.
+var client_with_chacha: PackedStringArray
+var client_with_aes: PackedStringArray
+## What the client's commands end with, one after the other, to come back to a session.
+var client_coming_back: Array[PackedStringArray]
 ## The commands for a pre-shared key instead of certificates.
 var client_with_key: PackedStringArray
 var server_with_key: PackedStringArray
@@ -41,6 +52,14 @@ static func openssl() -> RefCounted:
 		"-key", "{key}",
 	]
 	stack.server_says_ready = "ACCEPT"
+	stack.server_says_left = "DONE"
+	stack.with_protocol = ["-alpn", "{protocol}"]
+	stack.client_says_protocol = "ALPN protocol: {protocol}"
+	stack.client_exporting = ["-keymatexport", "{label}", "-keymatexportlen", "{length}"]
+	stack.client_says_material = "Keying material: "
+	stack.client_with_chacha = ["-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"]
+	stack.client_with_aes = ["-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"]
+	stack.client_coming_back = [["-sess_out", "{session}"], ["-sess_in", "{session}"]]
 	stack.client_with_certificate = ["-cert", "{own_certificate}", "-key", "{own_key}"]
 	stack.server_requiring_certificate = ["-Verify", "1", "-verify_return_error", "-CAfile", "{authority}"]
 	stack.client_with_key = [
@@ -65,6 +84,14 @@ static func gnutls() -> RefCounted:
 		"gnutls-serv", "--udp", "--port", "{port}", "--x509certfile", "{certificate}", "--x509keyfile", "{key}",
 	]
 	stack.server_says_ready = "listening on IPv4"
+	stack.with_protocol = ["--alpn", "{protocol}"]
+	stack.client_says_protocol = "Application protocol: {protocol}"
+	stack.client_exporting = ["--keymatexport={label}", "--keymatexportsize={length}"]
+	stack.client_says_material = "Key material: "
+	stack.client_with_chacha = ["--priority", "NORMAL:-CIPHER-ALL:+CHACHA20-POLY1305"]
+	stack.client_with_aes = ["--priority", "NORMAL:-CIPHER-ALL:+AES-128-GCM"]
+	# It says goodbye, and comes back by itself.
+	stack.client_coming_back = [["--resume"]]
 	stack.client_with_certificate = ["--x509certfile", "{own_certificate}", "--x509keyfile", "{own_key}"]
 	stack.server_requiring_certificate = [
 		"--require-client-cert", "--verify-client-cert", "--x509cafile", "{authority}",
@@ -87,17 +114,13 @@ func _init(p_label: String) -> void:
 func missing_programs() -> PackedStringArray:
 	var missing: PackedStringArray = []
 	for program: String in [client_command[0], server_command[0]]:
-		if OS.execute(program, ["--help"], []) == PROGRAM_NOT_FOUND and program not in missing:
+		if not Program.exists(program) and program not in missing:
 			missing.append(program)
 	return missing
 
 
 func start_client(port: int, trusted: Credentials) -> Program:
 	return start(client_command, port, trusted)
-
-
-func start_server(port: int, credentials: Credentials) -> Program:
-	return start(server_command, port, credentials)
 
 
 ## Fills the command's placeholders: those for certificates, and what else is given.

@@ -52,10 +52,15 @@ func assert_name_refused(credentials: Credentials, host_name: String, options: R
 func _meet(credentials: Credentials, host_name: String, options: RefCounted) -> Link:
 	var link := Link.new(client_side, server_side)
 	link.listen(server_side.server_options(credentials.key, credentials.certificate))
+	if not client_side.is_ours() and server_side.owns_sockets:
+		# A thread may answer within the engine's first call, which then has another status for a refusal.
+		link.put_relay_between()
 	if options == null:
-		options = client_side.client_options(credentials.certificate)
+		# Names that cannot be looked up are put in place of the one that can.
+		var name := host_name if client_side.owns_sockets else ""
+		options = client_side.client_options(credentials.certificate, name)
 	link.connect_client(host_name, options)
-	link.poll_until(func() -> bool: return link.is_established() or (link.client_ended() and link.server_ended()))
+	link.poll_until(func() -> bool: return link.is_established() or link.has_ended())
 	return link
 
 
@@ -63,7 +68,9 @@ func _assert_client_refused(link: Link, expected_status: int, our_reason: String
 	assert_equal(link.client.get_status(), expected_status, "client's status")
 	if client_side.is_ours():
 		assert_true(link.client.get_last_error().contains(our_reason), link.client.get_last_error())
-		expect_error(our_reason)
+		# Of a socket of its own nothing is reported: no call of the script is under way.
+		if not client_side.owns_sockets:
+			expect_error(our_reason)
 	else:
 		expect_error("TLS handshake error")
 
@@ -71,6 +78,6 @@ func _assert_client_refused(link: Link, expected_status: int, our_reason: String
 func _assert_server_noticed(link: Link) -> void:
 	assert_equal(link.server_status(), PacketPeerDTLS.STATUS_ERROR, "server's status")
 	if server_side.is_ours():
-		assert_true(link.server_peer.get_last_error().contains("alert"), link.server_peer.get_last_error())
+		assert_true(link.server_words().contains("alert"), link.server_words())
 	else:
 		expect_error("TLS handshake error")

@@ -63,7 +63,7 @@ pub(crate) enum ConfigError {
 }
 
 /// What a server keeps when it gets other options: clients that hold a cookie or a ticket of it need not start over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Keepsakes {
     cookies: Arc<Cookies>,
     tickets: Arc<TicketKeys>,

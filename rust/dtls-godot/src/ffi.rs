@@ -15,7 +15,7 @@ use godot::register::godot_api;
 use crate::class_enum::ClassEnum as _;
 use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
-use crate::refusal::refuse;
+use crate::refusal::Lend as _;
 use crate::status::Status;
 
 struct OpenSslDtls;
@@ -43,7 +43,7 @@ impl IPacketPeerExtension for PacketPeerDtls {
         // SAFETY: these are the arguments of this very call.
         let mut out = unsafe { PacketOut::new(r_buffer, r_buffer_size) };
         if !self.is_readable() {
-            return refuse(Error::ERR_UNCONFIGURED, "PacketPeerDTLSOpenSSL.get_packet: not connected.");
+            return self.refuse(Error::ERR_UNCONFIGURED, "PacketPeerDTLSOpenSSL.get_packet: not connected.");
         }
         self.link.take_packet(|packet| out.set(packet));
         Error::OK
@@ -52,7 +52,9 @@ impl IPacketPeerExtension for PacketPeerDtls {
     unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
         // SAFETY: these are the arguments of this very call, and `send` keeps nothing.
         let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
-        self.link.send(packet)
+        self.link
+            .send(packet)
+            .unwrap_or_else(|(code, error)| self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}.")))
     }
 
     fn get_available_packet_count(&self) -> i32 {

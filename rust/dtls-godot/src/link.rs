@@ -8,7 +8,6 @@ use godot::global::Error;
 use parking_lot::Mutex;
 
 use crate::drop_in::DropIn;
-use crate::refusal::refuse;
 use crate::status::Status;
 
 pub(crate) enum Link {
@@ -41,10 +40,11 @@ impl Link {
         })
     }
 
-    /// Moves a drop-in connection on; says so if this side refused its server.
-    pub(crate) fn poll(&mut self) {
-        let Self::DropIn(drop_in) = self else { return };
+    /// Moves a drop-in connection on; the words to report if this side refused its server.
+    pub(crate) fn poll(&mut self) -> Option<String> {
+        let Self::DropIn(drop_in) = self else { return None };
         drop_in.poll();
+        let mut report = None;
         if let State::Ended(reason) = drop_in.session.state() {
             let over = Over {
                 status: Status::after(reason),
@@ -55,10 +55,11 @@ impl Link {
             };
             // A server's log is not for its clients to fill.
             if !drop_in.is_server() && matches!(reason, EndReason::CertificateRefused(_)) {
-                refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {}.", over.words));
+                report = Some(over.words.clone());
             }
             *self = Self::Over(over);
         }
+        report
     }
 
     pub(crate) fn is_in_use(&self) -> bool {
@@ -93,8 +94,8 @@ impl Link {
         }
     }
 
-    /// Has one packet sealed and sent.
-    pub(crate) fn send(&mut self, packet: &[u8]) -> Error {
+    /// Has one packet sealed and sent; else what to say.
+    pub(crate) fn send(&mut self, packet: &[u8]) -> Result<Error, (Error, SendError)> {
         let outcome = match self {
             Self::DropIn(drop_in) => drop_in.send(packet),
             Self::Native(connection) => match connection.send(packet) {
@@ -106,13 +107,10 @@ impl Link {
             },
             Self::Idle | Self::Over(_) => Err(SendError::NotConnected),
         };
-        outcome.unwrap_or_else(|error| {
-            let code = match error {
-                SendError::NotConnected => Error::ERR_UNCONFIGURED,
-                SendError::TooLarge(_) => Error::ERR_INVALID_PARAMETER,
-                SendError::Seal => Error::FAILED,
-            };
-            refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}."))
+        outcome.map_err(|error| match error {
+            SendError::NotConnected => (Error::ERR_UNCONFIGURED, error),
+            SendError::TooLarge(_) => (Error::ERR_INVALID_PARAMETER, error),
+            SendError::Seal => (Error::FAILED, error),
         })
     }
 
@@ -174,11 +172,13 @@ impl Link {
         }
     }
 
-    /// What the connection did, also when it is over; on an I/O thread only while it lasts.
+    /// What the connection did, also when it is over.
     pub(crate) fn statistics(&self) -> Statistics {
         match self {
+            Self::Idle => Statistics::default(),
+            Self::DropIn(drop_in) => drop_in.session.statistics(),
+            Self::Native(connection) => connection.statistics(),
             Self::Over(over) => over.statistics,
-            _ => self.ask(Session::statistics).unwrap_or_default(),
         }
     }
 

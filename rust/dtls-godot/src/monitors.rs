@@ -10,7 +10,7 @@ use godot::meta::ToGodot;
 use godot::obj::{Gd, InstanceId, Singleton, WithBaseField};
 use godot::register::godot_api;
 
-use crate::refusal::refuse;
+use crate::refusal::Lend as _;
 use crate::server::DtlsServer;
 
 /// What a monitor shows of a listening server.
@@ -44,7 +44,7 @@ impl DtlsServer {
         let names = FIGURES.map(|(name, _)| StringName::from(&format!("{category}/{name}")));
         let mut performance = Performance::singleton();
         if names.iter().any(|name| performance.has_custom_monitor(name)) {
-            return refuse(
+            return self.refuse(
                 Error::ERR_ALREADY_EXISTS,
                 &format!(
                     "DTLSServerOpenSSL.register_monitors: there are monitors of \"{category}\" already; choose another."

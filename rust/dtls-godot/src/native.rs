@@ -12,7 +12,7 @@ use godot::register::godot_api;
 
 use crate::ffi::OrNull;
 use crate::peer::PacketPeerDtls;
-use crate::refusal::refuse;
+use crate::refusal::Lend as _;
 use crate::server::DtlsServer;
 
 #[godot_api(secondary)]
@@ -48,8 +48,8 @@ impl DtlsServer {
                 Error::OK
             }
             Err((code, words)) => {
-                refuse(code, &format!("DTLSServerOpenSSL.listen: {words}."));
-                self.last_error = words;
+                self.fail(words.clone());
+                self.refuse(code, &format!("DTLSServerOpenSSL.listen: {words}."));
                 code
             }
         }
@@ -149,10 +149,11 @@ impl DtlsServer {
         #[opt(default = OrNull(None))] except: OrNull<PacketPeerDtls>,
     ) -> Error {
         let Some(server) = &self.native else {
-            return refuse(Error::ERR_UNCONFIGURED, "DTLSServerOpenSSL.broadcast: not listening; call listen() first.");
+            return self
+                .refuse(Error::ERR_UNCONFIGURED, "DTLSServerOpenSSL.broadcast: not listening; call listen() first.");
         };
         if packet.len() > MAX_PACKET {
-            return refuse(
+            return self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 &format!(
                     "DTLSServerOpenSSL.broadcast: a packet of {} bytes does not fit into one DTLS record: send at most \
@@ -213,7 +214,7 @@ impl DtlsServer {
             let peer = batch.at(place).try_to::<Gd<PacketPeerDtls>>();
             let packet = batch.get(place + 1).map(|packet| packet.try_to::<PackedByteArray>());
             let (Ok(peer), Some(Ok(packet))) = (peer, packet) else {
-                outcome = refuse(
+                outcome = self.refuse(
                     Error::ERR_INVALID_PARAMETER,
                     "DTLSServerOpenSSL.put_packets: expected [peer, packet, peer, packet, …].",
                 );

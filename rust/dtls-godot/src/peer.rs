@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use dtls_core::Session;
 use dtls_io::Connection;
 use godot::builtin::GString;
-use godot::classes::{PacketPeerUdp, RefCounted};
+use godot::classes::{PacketPeerExtension, PacketPeerUdp, RefCounted};
 use godot::global::Error;
-use godot::obj::{Gd, NewGd};
+use godot::obj::{Base, Gd, NewGd};
 use godot::register::{GodotClass, godot_api};
 
 use crate::config::{self, ConfigError};
 use crate::drop_in::DropIn;
 use crate::ffi::OrNull;
 use crate::link::Link;
-use crate::refusal::{refuse, refuse_options};
+use crate::refusal::Lend as _;
 use crate::server::Gate;
 use crate::status::Status;
 
@@ -47,6 +47,7 @@ use crate::status::Status;
 pub(crate) struct PacketPeerDtls {
     #[init(val = Link::Idle)]
     pub(crate) link: Link,
+    base: Base<PacketPeerExtension>,
 }
 
 impl PacketPeerDtls {
@@ -97,17 +98,17 @@ impl PacketPeerDtls {
     /// Connects by what `link` makes, unless it is connected.
     fn connect(&mut self, method: &str, link: impl FnOnce() -> Result<Link, ConfigError>) -> Error {
         if self.link.is_in_use() {
-            return refuse(
+            return self.refuse(
                 Error::ERR_ALREADY_IN_USE,
                 &format!("{method}: already connected; call disconnect_from_peer() first."),
             );
         }
-        match link() {
+        match self.lend(link) {
             Ok(link) => {
                 self.link = link;
                 Error::OK
             }
-            Err(error) => refuse_options(method, &error),
+            Err(error) => self.refuse_options(method, &error),
         }
     }
 }
@@ -209,7 +210,9 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn poll(&mut self) {
-        self.link.poll();
+        if let Some(words) = self.link.poll() {
+            self.refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {words}."));
+        }
     }
 
     /// Where the connection stands; the numbers are those of [enum PacketPeerDTLS.Status]:

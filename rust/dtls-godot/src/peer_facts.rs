@@ -9,7 +9,7 @@ use godot::register::godot_api;
 
 use crate::peer::PacketPeerDtls;
 use crate::pem;
-use crate::refusal::refuse;
+use crate::refusal::Lend as _;
 
 #[godot_api(secondary)]
 impl PacketPeerDtls {
@@ -65,9 +65,9 @@ impl PacketPeerDtls {
     /// dtls.get_peer_certificate().save("user://last_player.crt")
     /// ```
     #[func]
-    fn get_peer_certificate(&self) -> Option<Gd<X509Certificate>> {
+    fn get_peer_certificate(&mut self) -> Option<Gd<X509Certificate>> {
         let pem = self.link.ask(Session::peer_certificate)??.to_pem().ok()?;
-        pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate")
+        self.lend(|| pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate"))
     }
 
     /// The fingerprint of the other side's certificate, [code]"sha256:"[/code] and 64 hexadecimal digits, as
@@ -109,7 +109,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn export_keying_material(
-        &self,
+        &mut self,
         label: GString,
         length: i64,
         #[opt(default = &PackedByteArray::new())] context: PackedByteArray,
@@ -124,7 +124,7 @@ impl PacketPeerDtls {
             Ok(material) => PackedByteArray::from(&material[..]),
             Err(error) => {
                 let words = format!("PacketPeerDTLSOpenSSL.export_keying_material: {error}.");
-                refuse(Error::ERR_INVALID_PARAMETER, &words);
+                self.refuse(Error::ERR_INVALID_PARAMETER, &words);
                 PackedByteArray::new()
             }
         }

@@ -3,8 +3,9 @@
 use crate::config::ConfigError;
 use godot::global::{Error, push_error};
 use godot::meta::ToGodot;
+use godot::obj::WithBaseField;
 
-/// Pushes `text` as an error and gives back `code`.
+/// Pushes `text` as an error and gives back `code`. For calls on no object; see [`Lend`].
 pub(crate) fn refuse(code: Error, text: &str) -> Error {
     push_error(&[text.to_variant()]);
     code
@@ -14,3 +15,23 @@ pub(crate) fn refuse(code: Error, text: &str) -> Error {
 pub(crate) fn refuse_options(class_and_method: &str, error: &ConfigError) -> Error {
     refuse(Error::ERR_INVALID_PARAMETER, &format!("{class_and_method}: {error}."))
 }
+
+/// An object of ours in the middle of a call. What is reported runs a script's Logger, which may call the same object: so
+/// it is not borrowed meanwhile.
+pub(crate) trait Lend: WithBaseField {
+    /// Does what may report something, by us or by the engine.
+    fn lend<R>(&mut self, action: impl FnOnce() -> R) -> R {
+        let _lent = self.base_mut();
+        action()
+    }
+
+    fn refuse(&mut self, code: Error, text: &str) -> Error {
+        self.lend(|| refuse(code, text))
+    }
+
+    fn refuse_options(&mut self, class_and_method: &str, error: &ConfigError) -> Error {
+        self.lend(|| refuse_options(class_and_method, error))
+    }
+}
+
+impl<T: WithBaseField> Lend for T {}

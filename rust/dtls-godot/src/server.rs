@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use crate::config::{self, Keepsakes};
 use crate::ffi::OrNull;
 use crate::peer::PacketPeerDtls;
-use crate::refusal::{refuse, refuse_options};
+use crate::refusal::Lend as _;
 use crate::udp;
 use crate::wire::wire;
 
@@ -57,7 +57,7 @@ pub(crate) struct DtlsServer {
     pub(crate) config: Option<ServerConfig>,
     pub(crate) native: Option<dtls_io::Server>,
     pub(crate) counts: Counts,
-    pub(crate) last_error: String,
+    last_error: String,
     /// The names of its monitors in the Debugger.
     pub(crate) monitors: Vec<StringName>,
     /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
@@ -117,20 +117,24 @@ impl DtlsServer {
         match self.try_setup(server_options) {
             Ok(()) => Error::OK,
             Err(error) => {
-                self.last_error = error.to_string();
-                refuse_options("DTLSServerOpenSSL.setup", &error)
+                self.fail(error.to_string());
+                self.refuse_options("DTLSServerOpenSSL.setup", &error)
             }
         }
     }
 
-    /// Why [method setup] or [method listen] last failed, in words for a log; empty while neither has.
+    /// What last went wrong, in words for a log: why [method setup] or [method listen] failed, or on a listening server why
+    /// a client's handshake did; empty while nothing has. Handshakes that failed are counted in [method get_statistics].
     ///
     /// ```gdscript
     /// if server.listen(4242) != OK:
     /// 	print("No server: %s" % server.get_last_error())
     /// ```
     #[func]
-    fn get_last_error(&self) -> GString {
+    fn get_last_error(&mut self) -> GString {
+        if let Some(reason) = self.native.as_ref().and_then(dtls_io::Server::take_failure) {
+            self.last_error = reason.to_string();
+        }
         GString::from(&self.last_error)
     }
 
@@ -158,15 +162,15 @@ impl DtlsServer {
         if let (None, Some(server)) = (&udp_peer.0, &self.native) {
             return server.accept().map(PacketPeerDtls::native);
         }
-        let Some(gate) = &self.gate else {
-            refuse(
+        let Some(gate) = self.gate.clone() else {
+            self.refuse(
                 Error::ERR_UNCONFIGURED,
                 "DTLSServerOpenSSL.take_connection: the server is not set up; call setup() first.",
             );
             return None;
         };
         let Some(mut udp) = udp_peer.0 else {
-            refuse(
+            self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 "DTLSServerOpenSSL.take_connection: udp_peer is null; pass what UDPServer.take_connection() returned.",
             );
@@ -195,9 +199,9 @@ impl DtlsServer {
             (None, false) => self.counts.ignored += 1,
         }
         Some(match (accepted, socket) {
-            (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, Arc::clone(gate)),
+            (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, gate),
             (None, udp::Socket::Closed) => {
-                refuse(
+                self.refuse(
                     Error::ERR_INVALID_PARAMETER,
                     "DTLSServerOpenSSL.take_connection: udp_peer is not connected; pass what \
                      UDPServer.take_connection() returned.",
@@ -220,7 +224,7 @@ impl DtlsServer {
     #[func]
     fn set_max_pending_connections(&mut self, count: i64) {
         if count < 1 {
-            refuse(
+            self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 "DTLSServerOpenSSL.max_pending_connections: at least 1 client must be able to join.",
             );
@@ -240,7 +244,7 @@ impl DtlsServer {
         if (1..=MOST).contains(&count) {
             self.io_threads = count;
         } else {
-            refuse(
+            self.refuse(
                 Error::ERR_INVALID_PARAMETER,
                 &format!("DTLSServerOpenSSL.io_threads: give 1 to {MOST}; one is enough for thousands of players."),
             );
@@ -276,7 +280,8 @@ impl DtlsServer {
 
 impl DtlsServer {
     fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
-        let config = config::server(server_options, self.kept()?)?;
+        let kept = self.kept()?;
+        let config = self.lend(|| config::server(server_options, &kept))?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
         if let Some(server) = &self.native {
             server.replace(&config)?;
@@ -289,11 +294,17 @@ impl DtlsServer {
         Ok(())
     }
 
-    fn kept(&mut self) -> Result<&Keepsakes, config::ConfigError> {
+    /// Notes why a call failed, which is later than any handshake that did.
+    pub(crate) fn fail(&mut self, words: String) {
+        self.native.as_ref().and_then(dtls_io::Server::take_failure);
+        self.last_error = words;
+    }
+
+    fn kept(&mut self) -> Result<Keepsakes, config::ConfigError> {
         let kept = match self.kept.take() {
             Some(kept) => kept,
             None => Keepsakes::new()?,
         };
-        Ok(self.kept.insert(kept))
+        Ok(self.kept.insert(kept).clone())
     }
 }

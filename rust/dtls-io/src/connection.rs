@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
-use dtls_core::{EndReason, MAX_PACKET, PacketQueue, Session, State};
+use dtls_core::{EndReason, MAX_PACKET, PacketQueue, Session, State, Statistics};
 use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
@@ -137,6 +137,11 @@ impl Connection {
         answered.recv().ok()
     }
 
+    /// What the connection did, also when it is over.
+    pub fn statistics(&self) -> Statistics {
+        self.ask(Session::statistics).unwrap_or_else(|| self.shared.inner.lock().statistics)
+    }
+
     /// Names this connection in [`Server::ready`](crate::Server::ready). Not zero.
     pub fn set_tag(&self, tag: i64) {
         self.shared.tag.store(tag, Ordering::Release);
@@ -218,6 +223,8 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) local_port: Option<u16>,
     overflowed: u64,
+    /// Of a session that is gone.
+    pub(crate) statistics: Statistics,
     /// Whether it is in the server's list already.
     listed: bool,
     /// Whether the state has changed since the owner last asked who is ready.
@@ -240,6 +247,7 @@ impl Shared {
                 remote,
                 local_port: None,
                 overflowed: 0,
+                statistics: Statistics::default(),
                 listed: false,
                 changed: false,
             }),

@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dtls_core::{Acceptor, OptionsError, ServerConfig};
+use dtls_core::{Acceptor, EndReason, OptionsError, ServerConfig};
 use parking_lot::Mutex;
 
 use crate::connection::{After, Connection, Ready, Shared};
@@ -35,6 +35,8 @@ pub struct ServerSettings {
 pub(crate) struct Door {
     pub(crate) ready: Arc<Ready>,
     pub(crate) accepted: Mutex<VecDeque<Connection>>,
+    /// Why the last handshake that failed did so.
+    pub(crate) failure: Mutex<Option<EndReason>>,
 }
 
 /// A DTLS server on a UDP port. Dropping it says close_notify to all and frees the port.
@@ -62,7 +64,7 @@ impl Server {
     /// # Errors
     /// When the system does not give the port, or a thread.
     pub fn listen(config: &ServerConfig, settings: ServerSettings) -> io::Result<Self> {
-        let door = Arc::new(Door { ready: Arc::default(), accepted: Mutex::default() });
+        let door = Arc::new(Door { ready: Arc::default(), accepted: Mutex::default(), failure: Mutex::default() });
         let shared = settings.threads > 1;
         let mut port = settings.port;
         let mut threads = Vec::with_capacity(settings.threads);
@@ -115,6 +117,11 @@ impl Server {
     /// The oldest connection whose handshake is done and that was not handed out yet.
     pub fn accept(&self) -> Option<Connection> {
         self.door.accepted.lock().pop_front()
+    }
+
+    /// Why a handshake failed, if one has since the last call; the last of several.
+    pub fn take_failure(&self) -> Option<EndReason> {
+        self.door.failure.lock().take()
     }
 
     /// Names, by their tags, the connections that have packets to read, for as long as they have, or whose state has

@@ -279,6 +279,9 @@ impl Sessions {
         let Some(peer) = self.peers.remove(key) else { return };
         self.counters.connections.subtract(1);
         if !peer.announced {
+            if let Role::Server(listening) = role {
+                *listening.door.failure.lock() = Some(reason.clone());
+            }
             self.counters.handshaking.subtract(1);
             self.counters.handshakes_failed.add(1);
         }
@@ -296,6 +299,7 @@ impl Sessions {
             }
         }
         if !another_address {
+            peer.shared.inner.lock().statistics = peer.session.statistics();
             peer.shared.end(reason);
         }
     }

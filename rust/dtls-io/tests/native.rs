@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use common::memory::{HOST, drain};
 use common::{LOOPBACK, World, is_connected, settings, until};
-use dtls_core::{EndReason, State, Transport};
+use dtls_core::{ClientConfig, ClientOptions, EndReason, State, Transport};
 use dtls_io::{Bundle, Connection, SendError, ServerSettings, connect};
 
 fn receive(connection: &Connection) -> Vec<u8> {
@@ -240,6 +240,17 @@ fn a_client_that_starts_anew_on_its_port_replaces_its_old_self() {
     }
     assert_eq!(ends[&0].state(), State::Ended(EndReason::Replaced));
     assert_eq!(ends[&1].state(), State::Connected);
+}
+
+#[test]
+fn a_server_tells_once_why_a_handshake_failed() {
+    let world = World::new();
+    let client =
+        connect("localhost", world.server.port(), ClientConfig::new(&ClientOptions::default()).unwrap()).unwrap();
+    let failure = until("the failure", || world.server.take_failure());
+    assert!(matches!(failure, EndReason::Alert(_)), "{failure:?}");
+    assert_eq!(world.server.take_failure(), None);
+    drop(client);
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub(crate) fn run(project: &Project) -> Result<()> {
         ("Perl", perl()),
         ("git", program(&["git"], "on Debian: apt install git")),
         ("openssl", program(&["openssl"], "tests make certificates with it; on Debian: apt install openssl")),
-        ("GnuTLS", peers::gnutls(project)),
+        ("GnuTLS", peers::find(&peers::GNUTLS, project)),
+        ("tshark", peers::find(&peers::TSHARK, project)),
         ("Godot", godot(project)),
     ];
     let mut missing = 0;

@@ -10,11 +10,10 @@ use godot::obj::Gd;
 use godot::register::godot_api;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::checks::refuse_method;
 use super::{Check, Identity, Role, ServerSpec, Spec, TlsOptions};
 use crate::config::{ConfigError, since_epoch};
 use crate::ffi::OrNull;
-use crate::refusal::refuse;
+use crate::refusal::{refuse, refuse_options};
 
 #[godot_api(secondary)]
 impl TlsOptions {
@@ -287,7 +286,7 @@ impl TlsOptions {
 }
 
 fn refused<T>(method: &str, error: impl Into<ConfigError>) -> Option<T> {
-    refuse_method(method, error);
+    refuse_options(&format!("TLSOptionsOpenSSL.{method}"), &error.into());
     None
 }
 

@@ -7,11 +7,10 @@ use godot::global::Error;
 use godot::obj::{Gd, NewGd};
 use godot::register::godot_api;
 
-use super::checks::refuse_method;
 use super::{Identity, Role, TlsOptions};
 use crate::config::ConfigError;
 use crate::pem;
-use crate::refusal::refuse;
+use crate::refusal::{Lend as _, refuse};
 
 #[godot_api(secondary)]
 impl TlsOptions {
@@ -28,12 +27,12 @@ impl TlsOptions {
     #[func]
     fn set_own_certificate(&mut self, key: Option<Gd<CryptoKey>>, certificate: Option<Gd<X509Certificate>>) -> Error {
         let mut identity = Identity::Engine { key, certificate };
-        match identity.credentials() {
+        match self.lend(|| identity.credentials()) {
             Ok(_) => {
                 self.spec.identity = identity;
                 Error::OK
             }
-            Err(error) => refuse_method("set_own_certificate", error),
+            Err(error) => self.refuse_method("set_own_certificate", error),
         }
     }
 
@@ -49,14 +48,14 @@ impl TlsOptions {
     #[func]
     fn add_psk(&mut self, identity: GString, key: PackedByteArray) -> Error {
         let Role::Server(server) = &mut self.spec.role else {
-            return refuse_method("add_psk", ConfigError::PskOfClient);
+            return self.refuse_method("add_psk", ConfigError::PskOfClient);
         };
         match Psk::new(&identity.to_string(), key.as_slice()) {
             Ok(psk) => {
                 server.psks.get_or_insert_default().insert(psk);
                 Error::OK
             }
-            Err(error) => refuse_method("add_psk", error),
+            Err(error) => self.refuse_method("add_psk", error),
         }
     }
 
@@ -71,7 +70,7 @@ impl TlsOptions {
         match &self.spec.role {
             Role::Server(server) => server.psks.as_ref().is_some_and(|psks| psks.remove(&identity.to_string())),
             Role::Client { .. } => {
-                refuse_method("remove_psk", ConfigError::PskOfClient);
+                self.refuse_method("remove_psk", ConfigError::PskOfClient);
                 false
             }
         }
@@ -84,11 +83,11 @@ impl TlsOptions {
     /// options.get_private_key().save("user://server.key")
     /// ```
     #[func]
-    fn get_private_key(&self) -> Option<Gd<CryptoKey>> {
-        match &self.spec.identity {
+    fn get_private_key(&mut self) -> Option<Gd<CryptoKey>> {
+        match self.spec.identity.clone() {
             Identity::Nobody => None,
-            Identity::Engine { key, .. } => key.clone(),
-            Identity::Ours(credentials) => engine_key(credentials),
+            Identity::Engine { key, .. } => key,
+            Identity::Ours(credentials) => self.lend(|| engine_key(&credentials)),
         }
     }
 
@@ -98,12 +97,13 @@ impl TlsOptions {
     /// options.get_own_certificate().save("user://server.crt")
     /// ```
     #[func]
-    fn get_own_certificate(&self) -> Option<Gd<X509Certificate>> {
-        match &self.spec.identity {
+    fn get_own_certificate(&mut self) -> Option<Gd<X509Certificate>> {
+        match self.spec.identity.clone() {
             Identity::Nobody => None,
-            Identity::Engine { certificate, .. } => certificate.clone(),
+            Identity::Engine { certificate, .. } => certificate,
             Identity::Ours(credentials) => {
-                credentials.chain_to_pem().ok().and_then(|pem| pem::to_certificate(&pem, "get_own_certificate"))
+                let pem = credentials.chain_to_pem().ok()?;
+                self.lend(|| pem::to_certificate(&pem, "TLSOptionsOpenSSL.get_own_certificate"))
             }
         }
     }

@@ -6,14 +6,14 @@ mod constructors;
 mod identity;
 mod spec;
 
-use dtls_core::{Negotiation, Transport};
+use dtls_core::{Negotiation, SharedSecrets, Transport};
 use godot::builtin::{GString, PackedByteArray, PackedStringArray};
-use godot::classes::{IRefCounted, X509Certificate};
-use godot::obj::{Gd, NewGd};
+use godot::classes::{IRefCounted, RefCounted, X509Certificate};
+use godot::obj::{Base, Gd, NewGd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
-use checks::{refuse_property, refuse_value, replace_secrets, timeout, to_bytes};
+use checks::{secrets, timeout, to_bytes};
 pub(crate) use client_verification::ClientVerification;
 pub(crate) use spec::{Check, Identity, Role, ServerSpec, Spec};
 
@@ -170,6 +170,7 @@ pub(crate) struct TlsOptions {
     /// ```
     #[var(get = get_key_log_path, set = set_key_log_path)]
     key_log_path: PhantomVar<GString>,
+    base: Base<RefCounted>,
 }
 
 #[godot_api]
@@ -243,7 +244,7 @@ impl TlsOptions {
     fn set_mtu(&mut self, bytes: i64) {
         match u16::try_from(bytes) {
             Ok(mtu) if Transport::MTU.contains(&mtu) => self.spec.transport.mtu = mtu,
-            _ => refuse_value("mtu", "256 to 65507 bytes", bytes),
+            _ => self.refuse_value("mtu", "256 to 65507 bytes", bytes),
         }
     }
 
@@ -256,7 +257,7 @@ impl TlsOptions {
     fn set_handshake_timeout(&mut self, seconds: f64) {
         match timeout(seconds) {
             Some(timeout) if !timeout.is_zero() => self.spec.transport.handshake_timeout = timeout,
-            _ => refuse_value("handshake_timeout", "more than 0 and at most 86400 seconds", seconds),
+            _ => self.refuse_value("handshake_timeout", "more than 0 and at most 86400 seconds", seconds),
         }
     }
 
@@ -269,7 +270,7 @@ impl TlsOptions {
     fn set_idle_timeout(&mut self, seconds: f64) {
         match timeout(seconds) {
             Some(timeout) => self.spec.transport.idle_timeout = Some(timeout).filter(|timeout| !timeout.is_zero()),
-            None => refuse_value("idle_timeout", "0 to 86400 seconds", seconds),
+            None => self.refuse_value("idle_timeout", "0 to 86400 seconds", seconds),
         }
     }
 
@@ -283,7 +284,7 @@ impl TlsOptions {
         if (1..=MAX_QUEUED_PACKETS).contains(&packets) {
             self.spec.transport.max_queued_packets = packets as usize;
         } else {
-            refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
+            self.refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
         }
     }
 
@@ -303,10 +304,8 @@ impl TlsOptions {
     }
 
     #[func]
-    fn set_ticket_keys(&mut self, secrets: PackedByteArray) {
-        if let Some(server) = self.server_spec_mut("ticket_keys") {
-            replace_secrets(&mut server.ticket_keys, "ticket_keys", &secrets);
-        }
+    fn set_ticket_keys(&mut self, keys: PackedByteArray) {
+        self.replace_secrets("ticket_keys", &keys, |server| &mut server.ticket_keys);
     }
 
     #[func]
@@ -316,9 +315,7 @@ impl TlsOptions {
 
     #[func]
     fn set_cookie_secret(&mut self, secrets: PackedByteArray) {
-        if let Some(server) = self.server_spec_mut("cookie_secret") {
-            replace_secrets(&mut server.cookie_secret, "cookie_secret", &secrets);
-        }
+        self.replace_secrets("cookie_secret", &secrets, |server| &mut server.cookie_secret);
     }
 
     #[func]
@@ -356,12 +353,25 @@ impl TlsOptions {
 
     /// What only servers have; a client is told so.
     fn server_spec_mut(&mut self, property: &str) -> Option<&mut ServerSpec> {
+        if matches!(self.spec.role, Role::Client { .. }) {
+            self.refuse_property(property, &ConfigError::ClientForServer);
+        }
         match &mut self.spec.role {
             Role::Server(server) => Some(server),
-            Role::Client { .. } => {
-                refuse_property(property, &ConfigError::ClientForServer);
-                None
-            }
+            Role::Client { .. } => None,
+        }
+    }
+
+    fn replace_secrets(
+        &mut self,
+        property: &str,
+        bytes: &PackedByteArray,
+        place: impl FnOnce(&mut ServerSpec) -> &mut Option<SharedSecrets>,
+    ) {
+        let Some(server) = self.server_spec_mut(property) else { return };
+        match secrets(bytes) {
+            Ok(secrets) => *place(server) = secrets,
+            Err(error) => self.refuse_property(property, &error.into()),
         }
     }
 
@@ -370,7 +380,7 @@ impl TlsOptions {
         change(&mut changed);
         match changed.check() {
             Ok(()) => self.spec.negotiation = changed,
-            Err(error) => refuse_property(property, &error.into()),
+            Err(error) => self.refuse_property(property, &error.into()),
         }
     }
 }
