@@ -1,38 +1,10 @@
 //! OpenSSL's own client, to hold sessions against.
 
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-
 use dtls_core::{Accepted, ServerOptions};
+use dtls_in_memory::Pipe;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 
 use super::{ClientOptions, End, Wire, World, client_address};
-
-/// Datagrams to and from OpenSSL, which are carried by hand.
-#[derive(Debug, Default)]
-pub struct Pipe {
-    pub incoming: VecDeque<Vec<u8>>,
-    pub outgoing: VecDeque<Vec<u8>>,
-}
-
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let datagram = self.incoming.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
-        buffer[..datagram.len()].copy_from_slice(&datagram);
-        Ok(datagram.len())
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, datagram: &[u8]) -> io::Result<usize> {
-        self.outgoing.push_back(datagram.to_vec());
-        Ok(datagram.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 pub struct RawClient(pub SslStream<Pipe>);
 
