@@ -168,9 +168,7 @@ impl Session {
             (State::Handshaking, _) if elapsed >= self.transport.handshake_timeout => {
                 self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
             }
-            (State::Handshaking, _) if self.retransmit_at().is_some_and(|at| at <= now) => {
-                self.retransmit(now, wire);
-            }
+            (State::Handshaking, _) => self.retransmit(now, wire),
             (State::Connected, Some(idle)) if elapsed >= idle => {
                 self.close(wire);
                 self.end(EndReason::IdleTimeout(idle));
@@ -306,6 +304,9 @@ impl Session {
 
     fn retransmit(&mut self, now: Instant, wire: &mut Wire) {
         let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
+        if !openssl.is_flight_due(now) {
+            return;
+        }
         self.statistics.retransmissions += 1;
         // OpenSSL lets the MTU be while NO_QUERY_MTU is set, so a path that drops large datagrams is ours to notice.
         if self.statistics.retransmissions == TIMEOUTS_BEFORE_SAFE_MTU && self.transport.mtu > SAFE_MTU {

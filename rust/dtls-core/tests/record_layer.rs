@@ -1,14 +1,15 @@
 //! Records once the handshake is done, with OpenSSL's own client on the other side.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod common;
+mod raw;
 
 use std::collections::HashSet;
 
-use common::raw::RawClient;
 use common::{End, HOST, World, exchange, p256, patient, trusting_pair};
 use dtls_core::{EndReason, MAX_PACKET, Negotiation, ServerOptions, State};
 use openssl::ssl::ShutdownResult;
+use raw::RawClient;
 
 /// A suite of each kind; the last is one that stays with OpenSSL.
 const CIPHERS: [&str; 4] = [

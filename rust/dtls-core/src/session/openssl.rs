@@ -82,6 +82,15 @@ impl OpenSsl {
         }
     }
 
+    /// Whether the last flight has to be sent again by now. OpenSSL's clock is another, and has the last word.
+    pub(super) fn is_flight_due(&mut self, now: Instant) -> bool {
+        if self.retransmit_at.is_none_or(|at| at > now) {
+            return false;
+        }
+        self.schedule_retransmission(now);
+        ossl::retransmit_in(self.ssl()).is_some_and(|left| left.is_zero())
+    }
+
     /// Sends the last flight again. `false` after too many times.
     pub(super) fn retransmit(&mut self, now: Instant, wire: &mut Wire) -> bool {
         let alive = self.work(wire, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));

@@ -1,10 +1,10 @@
 //! OpenSSL's own client, to hold sessions against.
 
-use dtls_core::{Accepted, ServerOptions};
+use dtls_core::{Accepted, ClientOptions, ServerOptions, Wire};
 use dtls_in_memory::Pipe;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 
-use super::{ClientOptions, End, Wire, World, client_address};
+use crate::common::{End, World, client_address, drain};
 
 pub struct RawClient(pub SslStream<Pipe>);
 
@@ -37,7 +37,7 @@ impl RawClient {
                             let wire = std::mem::take(&mut wire);
                             end = Some(End { session: *session, wire, received: Vec::new() });
                         } else {
-                            self.deliver(super::drain(&mut wire));
+                            self.deliver(drain(&mut wire));
                         }
                     }
                 }
