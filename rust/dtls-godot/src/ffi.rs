@@ -9,8 +9,9 @@ use godot::meta::conv::{ByValue, RawPtr};
 use godot::meta::error::ConvertError;
 use godot::meta::shape::GodotShape;
 use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
-use godot::obj::{Gd, GodotClass};
+use godot::obj::{Gd, GodotClass, InstanceId};
 use godot::register::godot_api;
+use godot::sys::{self, interface_fn};
 
 use crate::class_enum::ClassEnum as _;
 use crate::options::ClientVerification;
@@ -104,6 +105,24 @@ unsafe fn packet_in<'a>(buffer: RawPtr<*const u8>, size: i32) -> &'a [u8] {
     }
     // SAFETY: the engine passes a buffer of that size, by the contract above.
     unsafe { std::slice::from_raw_parts(buffer.ptr(), length) }
+}
+
+/// A listening server's peer by the ID that [`PacketPeerDtls::native`] named its connection with; `None` once it is freed.
+///
+/// gdext's own look-up compares the names of classes, which takes as long as all else that a server does for a packet.
+pub(crate) fn peer_by_id(id: InstanceId) -> Option<Gd<PacketPeerDtls>> {
+    // SAFETY: the engine knows all IDs and gives null for one that is freed; those of other classes never come here, and
+    // the engine uses none twice. The place is that of an object's pointer.
+    let found = unsafe {
+        Gd::from_sys_init_opt(|place| {
+            place
+                .cast::<sys::GDExtensionObjectPtr>()
+                .write(interface_fn!(object_get_instance_from_id)(id.to_i64().cast_unsigned()));
+        })
+    };
+    // It was not counted as a reference: its copy is.
+    let found = std::mem::ManuallyDrop::new(found?);
+    Some(Gd::clone(&found))
 }
 
 /// An object parameter that may be null and defaults to it.

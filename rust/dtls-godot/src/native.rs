@@ -10,7 +10,7 @@ use godot::meta::ToGodot;
 use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
-use crate::ffi::OrNull;
+use crate::ffi::{OrNull, peer_by_id};
 use crate::peer::PacketPeerDtls;
 use crate::refusal::Lend as _;
 use crate::server::DtlsServer;
@@ -169,8 +169,8 @@ impl DtlsServer {
         Error::OK
     }
 
-    /// Takes every packet that waits in one call, as [code][peer, packet, peer, packet, …][/code]. With thousands of
-    /// clients this is cheaper than asking each peer.
+    /// Takes every packet that waits in one call, as [code][peer, packet, peer, packet, …][/code], for a game that works on
+    /// a frame's whole traffic at once.
     ///
     /// ```gdscript
     /// var arrived := server.take_packets()
@@ -267,5 +267,5 @@ impl DtlsServer {
 }
 
 fn peer_of(tag: i64) -> Option<Gd<PacketPeerDtls>> {
-    Gd::try_from_instance_id(InstanceId::try_from_i64(tag)?).ok()
+    peer_by_id(InstanceId::try_from_i64(tag)?)
 }
