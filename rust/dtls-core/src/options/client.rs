@@ -5,6 +5,7 @@ use std::sync::Arc;
 use openssl::error::ErrorStack;
 use openssl::sha::Sha256;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
+use parking_lot::Mutex;
 
 use super::negotiation::Authentication;
 use super::{Negotiation, Transport, context, ssl};
@@ -85,41 +86,20 @@ impl ClientConfig {
     /// # Errors
     /// When OpenSSL refuses them.
     pub fn new(options: &ClientOptions) -> Result<Self, OptionsError> {
-        let mut context = context(SslMethod::dtls_client())?;
-        let authentication = match &options.psk {
-            Some(psk) => {
-                psk.offer(&mut context);
-                Authentication::Psk
-            }
-            None => Authentication::Certificates,
-        };
-        options.negotiation.apply(&mut context, authentication)?;
-        options.negotiation.offer_protocols(&mut context)?;
+        let terms = terms(options)?;
         let verification = match &options.psk {
             // Not one, even where a version of DTLS lets a server answer a key with a certificate.
             Some(_) => Verification::Pinned(Vec::new()),
             None => options.verification.clone(),
         };
-        if matches!(verification, Verification::Full | Verification::Chain) {
-            context.set_cert_store(options.trust.store()?);
-        }
-        if let Some(credentials) = &options.credentials {
-            credentials.install(&mut context)?;
-        }
-        if let Some(key_log) = &options.key_log {
-            key_log.watch(&mut context);
-        }
-        if options.sessions.is_some() {
-            context.clear_options(SslOptions::NO_TICKET);
-        }
         Ok(Self(Arc::new(ClientInner {
-            context: context.build(),
+            context: shared_context(options, &verification, terms)?,
             verification,
             name_override: options.name_override.clone(),
             transport: options.transport,
             alpn: !options.negotiation.alpn_protocols.is_empty(),
             sessions: options.sessions.clone(),
-            terms: terms(options)?,
+            terms,
         })))
     }
 
@@ -183,6 +163,55 @@ impl ClientConfig {
     }
 }
 
+/// The last context, if it was built for the same: a game connects with the same options again and again, and building a context
+/// takes longer than all else that a call to connect does. Contexts with secrets are not kept.
+fn shared_context(
+    options: &ClientOptions,
+    verification: &Verification,
+    terms: Terms,
+) -> Result<SslContext, OptionsError> {
+    static LAST: Mutex<Option<(Terms, bool, SslContext)>> = Mutex::new(None);
+    let resumes = options.sessions.is_some();
+    if options.psk.is_some() || options.credentials.is_some() || options.key_log.is_some() {
+        return new_context(options, verification);
+    }
+    if let Some((of, resuming, context)) = &*LAST.lock()
+        && (of, *resuming) == (&terms, resumes)
+    {
+        return Ok(context.clone());
+    }
+    let context = new_context(options, verification)?;
+    *LAST.lock() = Some((terms, resumes, context.clone()));
+    Ok(context)
+}
+
+fn new_context(options: &ClientOptions, verification: &Verification) -> Result<SslContext, OptionsError> {
+    let mut context = context(SslMethod::dtls_client())?;
+    let authentication = match &options.psk {
+        Some(psk) => {
+            psk.offer(&mut context);
+            Authentication::Psk
+        }
+        None => Authentication::Certificates,
+    };
+    options.negotiation.apply(&mut context, authentication)?;
+    options.negotiation.offer_protocols(&mut context)?;
+    if matches!(verification, Verification::Full | Verification::Chain) {
+        context.set_cert_store(options.trust.store()?);
+    }
+    if let Some(credentials) = &options.credentials {
+        credentials.install(&mut context)?;
+    }
+    if let Some(key_log) = &options.key_log {
+        key_log.watch(&mut context);
+    }
+    if options.sessions.is_some() {
+        context.clear_options(SslOptions::NO_TICKET);
+    }
+    Ok(context.build())
+}
+
+/// A hash over all that a session of these options is agreed on for, but the host.
 fn terms(options: &ClientOptions) -> Result<Terms, ErrorStack> {
     let mut fields: Vec<Vec<u8>> = vec![
         // Debug names every pin, and no secret.
@@ -211,4 +240,36 @@ fn terms(options: &ClientOptions) -> Result<Terms, ErrorStack> {
         hash.update(&field);
     }
     Ok(hash.finish())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn context(options: &ClientOptions) -> *mut openssl_sys::SSL_CTX {
+        foreign_types::ForeignType::as_ptr(&ClientConfig::new(options).unwrap().0.context)
+    }
+
+    #[test]
+    fn options_that_ask_for_the_same_share_a_context_and_no_others() {
+        let full = ClientOptions { name_override: "game.example".into(), ..Default::default() };
+        let shared = context(&full);
+        assert_eq!(context(&full), shared);
+        // Kept from being freed, so that no other context can be at its place.
+        let _kept = ClientConfig::new(&full).unwrap();
+        let others = [
+            ClientOptions { verification: Verification::Nothing, ..full.clone() },
+            ClientOptions { trust: Trust::Anchors(Vec::new()), ..full.clone() },
+            ClientOptions { sessions: Some(Arc::default()), ..full.clone() },
+            ClientOptions {
+                negotiation: Negotiation { cipher_list: "ECDHE+AESGCM".into(), ..Default::default() },
+                ..full.clone()
+            },
+            ClientOptions { psk: Some(Psk::new("alice", &[1; 16]).unwrap()), ..full.clone() },
+        ];
+        for other in &others {
+            assert_ne!(context(other), shared, "{other:?}");
+        }
+    }
 }
