@@ -9,6 +9,8 @@ use godot::obj::{Gd, NewGd, Singleton};
 
 use crate::refusal::refuse;
 
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
 /// The certificates of `certificate`, own first.
 ///
 /// The engine's `save_to_string` gives the first certificate once for each of the chain, with a NUL after each and a
@@ -20,24 +22,24 @@ pub(crate) fn of_certificate(certificate: &mut Gd<X509Certificate>) -> Result<Ve
     let text = certificate.save_to_string().to_string();
     engine.set_print_error_messages(printing);
     // The NUL stands where a line would end.
-    let pem = text.replace(['\0', char::REPLACEMENT_CHARACTER], "\n").into_bytes();
-    let chain = dtls_core::certificates_from_pem(&pem)?;
+    let pem = text.replace(['\0', char::REPLACEMENT_CHARACTER], "\n");
 
     let path = certificate.get_path();
     if !path.is_empty() && FileAccess::file_exists(&path) {
         let file = FileAccess::get_file_as_bytes(&path);
+        let own = dtls_core::certificates_from_pem(pem.as_bytes())?;
         // The file may be DER, or hold another certificate since.
-        if dtls_core::certificates_from_pem(file.as_slice()).is_ok_and(|whole| whole.first() == chain.first()) {
+        if dtls_core::certificates_from_pem(file.as_slice()).is_ok_and(|whole| whole.first() == own.first()) {
             return Ok(file.to_vec());
         }
     }
-    if chain.len() > 1 {
+    if pem.matches(BEGIN).count() > 1 {
         push_warning(&["Godot hands over the first certificate of a chain only. Load the chain with load() from a \
             .crt file instead, so that it is read from there whole."
             .to_variant()]);
-        return chain[0].to_pem().map_err(OptionsError::from);
+        return dtls_core::certificates_from_pem(pem.as_bytes())?[0].to_pem().map_err(OptionsError::from);
     }
-    Ok(pem)
+    Ok(pem.into_bytes())
 }
 
 /// The private key of `key`; wiped when dropped.
