@@ -63,12 +63,6 @@ func assert_words(actual: String, part: String) -> void:
 	assert_true(actual.contains(part), "\"%s\" instead of \"%s\"" % [actual, part])
 
 
-## What a client's poll() reports. Nothing of a socket of its own is: no call of the script is under way.
-func expect_refusal(words: String) -> void:
-	if not side.owns_sockets:
-		expect_error(words)
-
-
 ## What a player's authority has signed.
 func player(name: String, extensions := PLAYER, issuer: Credentials = authority()) -> Credentials:
 	return need(Credentials.issued(name, extensions, issuer, name))

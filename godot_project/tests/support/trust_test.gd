@@ -68,9 +68,7 @@ func _assert_client_refused(link: Link, expected_status: int, our_reason: String
 	assert_equal(link.client.get_status(), expected_status, "client's status")
 	if client_side.is_ours():
 		assert_true(link.client.get_last_error().contains(our_reason), link.client.get_last_error())
-		# Of a socket of its own nothing is reported: no call of the script is under way.
-		if not client_side.owns_sockets:
-			expect_error(our_reason)
+		expect_error(our_reason)
 	else:
 		expect_error("TLS handshake error")
 

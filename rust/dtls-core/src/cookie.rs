@@ -85,7 +85,11 @@ impl Cookies {
     pub(crate) fn generate(&self, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
         let period = self.period(candidate.now);
         match &self.secrets {
-            Secrets::Own(rotating) => sign(&mut rotating.lock().at(period)?.current, candidate, period),
+            Secrets::Own(rotating) => {
+                let mut rotating = rotating.lock();
+                let Rotating { current, period, .. } = rotating.at(period)?;
+                sign(current, candidate, *period)
+            }
             Secrets::Shared(secrets) => match secrets.lock().first_mut() {
                 Some(secret) => sign(secret, candidate, period),
                 None => Err(ErrorStack::get()),
@@ -103,10 +107,10 @@ impl Cookies {
         match &self.secrets {
             Secrets::Own(rotating) => {
                 let mut rotating = rotating.lock();
-                let Rotating { current, previous, .. } = rotating.at(period)?;
+                let Rotating { current, previous, period } = rotating.at(period)?;
                 match previous {
-                    Some(previous) => Ok(is_of(current, period)? || is_of(previous, period.saturating_sub(1))?),
-                    None => is_of(current, period),
+                    Some(previous) => Ok(is_of(current, *period)? || is_of(previous, period.saturating_sub(1))?),
+                    None => is_of(current, *period),
                 }
             }
             Secrets::Shared(secrets) => {
@@ -128,7 +132,7 @@ impl Cookies {
 }
 
 impl Rotating {
-    /// The secrets as they are in `period`.
+    /// The secrets as they are in `period`, or in the one that another thread has seen begin since.
     fn at(&mut self, period: u64) -> Result<&mut Self, ErrorStack> {
         if period > self.period {
             let retired = std::mem::replace(&mut self.current, random_secret()?);

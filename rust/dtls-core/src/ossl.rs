@@ -13,7 +13,7 @@ use openssl::cipher_ctx::CipherCtxRef;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::rand::rand_bytes;
-use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslStream};
+use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslSessionRef, SslStream};
 use openssl_sys as ffi;
 
 use crate::options::candidate_index;
@@ -48,6 +48,7 @@ unsafe extern "C" {
     fn OSSL_PARAM_construct_utf8_string(key: *const c_char, value: *mut c_char, size: usize) -> ffi::OSSL_PARAM;
     fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut ffi::SSL_CTX, callback: TicketCallback) -> c_int;
     fn OPENSSL_init_crypto(opts: u64, settings: *const c_void) -> c_int;
+    fn SSL_SESSION_get_max_fragment_length(session: *const ffi::SSL_SESSION) -> u8;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
     fn BIO_ADDR_new() -> *mut c_void;
     fn BIO_ADDR_free(address: *mut c_void);
@@ -145,6 +146,12 @@ pub(crate) fn clear_errors() {
     unsafe { ffi::ERR_clear_error() }
 }
 
+/// Whether the two sides of `session` agreed on shorter records than DTLS has by itself (RFC 6066 §4).
+pub(crate) fn limits_fragments(session: &SslSessionRef) -> bool {
+    // SAFETY: only reads the session, which is live.
+    unsafe { SSL_SESSION_get_max_fragment_length(session.as_ptr()) != 0 }
+}
+
 /// Has `ssl`, a client, offer to resume `session`.
 pub(crate) fn set_session(ssl: &mut SslRef, session: SslSession) -> Result<(), ErrorStack> {
     // SAFETY: the session was read from DER, so that no other SSL_CTX has links to it (SSL_set_session(3)).
@@ -181,9 +188,11 @@ unsafe impl Send for Hmac {}
 impl Hmac {
     /// With `digest` as OpenSSL names it.
     pub(crate) fn new(digest: &CStr, key: &[u8]) -> Result<Self, ErrorStack> {
-        // SAFETY: the strings end with a NUL; null is checked; the context keeps its own reference to the algorithm.
+        // SAFETY: the strings end with a NUL.
+        let algorithm = unsafe { ffi::EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) };
+        let algorithm = NonNull::new(algorithm).ok_or_else(ErrorStack::get)?.as_ptr();
+        // SAFETY: the algorithm is live until it is freed; the context, which may be null, keeps a reference of its own.
         let context = unsafe {
-            let algorithm = ffi::EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null());
             let context = ffi::EVP_MAC_CTX_new(algorithm);
             ffi::EVP_MAC_free(algorithm);
             context

@@ -14,7 +14,7 @@ const MASTER_SECRET_LENGTH: usize = 48;
 
 const LONGEST_HASH: usize = 48;
 
-/// TLS's own labels, which no exporter may use: what they yield are its secrets (RFC 5705 §4, RFC 7627 §4).
+/// TLS's own labels, which no exporter may start with: what they yield are its secrets (RFC 5705 §4, RFC 7627 §4).
 const RESERVED: [&str; 5] =
     ["client finished", "server finished", "master secret", "extended master secret", "key expansion"];
 
@@ -51,7 +51,7 @@ impl MasterSecret {
 
     /// Fills `material` for an application; `None` if the label is TLS's own.
     pub(crate) fn export(&self, label: &str, context: Option<&[u8]>, material: &mut [u8]) -> Option<()> {
-        if RESERVED.contains(&label) {
+        if RESERVED.iter().any(|reserved| label.starts_with(reserved)) {
             return None;
         }
         let length = u16::try_from(context.map_or(0, <[u8]>::len)).ok()?.to_be_bytes();

@@ -15,6 +15,7 @@ pub(crate) const HANDSHAKE: u8 = 22;
 pub(crate) const APPLICATION_DATA: u8 = 23;
 
 const CLIENT_HELLO: u8 = 1;
+const NEW_SESSION_TICKET: u8 = 4;
 
 /// The messages a handshake has at most, with room to spare; the sequence number counts them.
 const MAX_MESSAGES: u64 = 32;
@@ -54,7 +55,7 @@ impl<'a> Record<'a> {
 
     /// The epoch in the upper 16 bits, and the sequence number within it: what nonces and additional data hold.
     pub(crate) fn sequence(self) -> u64 {
-        number(&self.bytes[3..11])
+        number(self.bytes.get(3..11).unwrap_or_default())
     }
 
     pub(crate) fn is_protected(self) -> bool {
@@ -64,6 +65,23 @@ impl<'a> Record<'a> {
     pub(crate) fn fragment(self) -> &'a [u8] {
         self.bytes.get(RECORD_HEADER..).unwrap_or_default()
     }
+
+    /// Whether it is of the flight that ends a handshake (RFC 6347 §4.2.4): a ticket, ChangeCipherSpec, Finished.
+    pub(crate) fn ends_a_handshake(self) -> bool {
+        match self.kind() {
+            CHANGE_CIPHER_SPEC => true,
+            HANDSHAKE => self.is_protected() || self.fragment().first() == Some(&NEW_SESSION_TICKET),
+            _ => false,
+        }
+    }
+}
+
+/// The header of a record of DTLS 1.2 whose fragment has `length` bytes; `sequence` as in [`Record::sequence`].
+pub(crate) fn header(kind: u8, sequence: u64, length: usize) -> [u8; RECORD_HEADER] {
+    let mut header = [kind, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    header[3..11].copy_from_slice(&sequence.to_be_bytes());
+    header[11..].copy_from_slice(&(length as u16).to_be_bytes());
+    header
 }
 
 /// Whether `bytes` start with a protected record of DTLS 1.3 (RFC 9147 §4). Its header says little, so that all that follows
@@ -98,7 +116,9 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
         let plausible = if is_unified(record.bytes) {
             true
         } else if record.is_protected() {
-            fragment.len() > overhead
+            // Packets are none of OpenSSL's business yet.
+            let least = if handshaking && record.kind() == APPLICATION_DATA { LEAST_OVERHEAD } else { overhead };
+            fragment.len() > least
         } else {
             !handshaking || fits(record.kind(), fragment)
         };
@@ -115,7 +135,7 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
 /// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,
 /// RFC 7905 §2).
 pub(crate) fn overhead(cipher: &str) -> usize {
-    if cipher.contains("CHACHA20") || cipher.contains("CCM_8") { 16 } else { MAX_OVERHEAD }
+    if cipher.contains("CHACHA20") || cipher.contains("CCM_8") { LEAST_OVERHEAD } else { MAX_OVERHEAD }
 }
 
 /// How much larger a datagram is than the packet in it, in bytes, when its cipher adds `overhead`.
@@ -123,8 +143,11 @@ pub(crate) fn record_overhead(overhead: usize) -> usize {
     RECORD_HEADER + overhead
 }
 
-/// The most that a cipher adds, which serves while the cipher is not known yet.
+/// The most that a cipher adds.
 pub(crate) const MAX_OVERHEAD: usize = 8 + 16;
+
+/// The least that a cipher adds.
+const LEAST_OVERHEAD: usize = 16;
 
 fn fits(kind: u8, fragment: &[u8]) -> bool {
     match kind {
@@ -177,12 +200,20 @@ mod tests {
         let unknown = record(25, 0, b"hello");
         let half_an_alert = record(ALERT, 0, &[2]);
         let fragment_past_the_end = record(HANDSHAKE, 0, &[14, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 1]);
-        let too_short_to_open = record(23, 1, &[0; MAX_OVERHEAD]);
+        let too_short_to_open = record(HANDSHAKE, 1, &[0; MAX_OVERHEAD]);
+        let too_short_a_packet = record(APPLICATION_DATA, 1, &[0; LEAST_OVERHEAD]);
         let mut cut = record(CHANGE_CIPHER_SPEC, 0, &[1]);
         cut.pop();
-        for datagram in
-            [&early_data, &unknown, &half_an_alert, &fragment_past_the_end, &too_short_to_open, &cut, &vec![]]
-        {
+        for datagram in [
+            &early_data,
+            &unknown,
+            &half_an_alert,
+            &fragment_past_the_end,
+            &too_short_to_open,
+            &too_short_a_packet,
+            &cut,
+            &vec![],
+        ] {
             assert!(plausible_records(datagram, true, MAX_OVERHEAD).is_none(), "{datagram:?}");
         }
     }

@@ -3,14 +3,15 @@
 //! An `SSL` keeps some 70 KiB for as long as it lives, for a handshake that is over. Two cipher contexts do what is left.
 
 use openssl::cipher::{Cipher, CipherRef};
-use openssl::cipher_ctx::CipherCtx;
+use openssl::cipher_ctx::{CipherCtx, CipherCtxRef};
 use openssl::error::ErrorStack;
 use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
 use crate::datagram::PacketQueue;
+use crate::ossl;
 use crate::prf::{Hash, MasterSecret};
-use crate::record::{RECORD_HEADER, Record};
+use crate::record::{self, RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
 use crate::session::MAX_PACKET;
 
@@ -42,13 +43,17 @@ impl LastSealed {
 
 /// Seals and opens the records of a connected session.
 pub(crate) struct RecordLayer {
-    seal: CipherCtx,
-    seal_nonce: Nonce,
-    open: CipherCtx,
-    open_nonce: Nonce,
+    seal: Direction,
+    open: Direction,
     /// Epoch and sequence number of the next record.
     next: u64,
     seen: ReplayWindow,
+}
+
+/// The records that one side protects.
+pub(crate) struct Direction {
+    context: CipherCtx,
+    nonce: Nonce,
 }
 
 /// How the nonces of one direction come about.
@@ -61,6 +66,19 @@ enum Nonce {
 }
 
 impl Nonce {
+    /// From a side's part of the key block, which is a salt or a mask by its length.
+    fn new(part: &[u8], sealed: LastSealed) -> Self {
+        if part.len() == SALT {
+            let mut salt = Zeroizing::new([0; SALT]);
+            salt.copy_from_slice(part);
+            Self::Explicit { salt, offset: sealed.explicit_nonce.wrapping_sub(sealed.sequence) }
+        } else {
+            let mut mask = Zeroizing::new([0; NONCE]);
+            mask.copy_from_slice(part);
+            Self::Masked { mask }
+        }
+    }
+
     /// Bytes of it that each record carries.
     const fn carried(&self) -> usize {
         match self {
@@ -124,10 +142,10 @@ fn suite(cipher: &str) -> Option<(&'static CipherRef, Hash, usize, usize)> {
 }
 
 impl RecordLayer {
-    /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version or cipher
-    /// is one that stays with OpenSSL.
-    pub(crate) fn after(ssl: &SslRef, sealed: LastSealed) -> Option<(Self, MasterSecret)> {
-        if ssl.version_str() != "DTLSv1.2" {
+    /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version, its cipher
+    /// or a limit on its records is one that stays with OpenSSL. The last of the three opens what this side has sealed.
+    pub(crate) fn after(ssl: &SslRef, sealed: LastSealed) -> Option<(Self, MasterSecret, Direction)> {
+        if ssl.version_str() != "DTLSv1.2" || ossl::limits_fragments(ssl.session()?) {
             return None;
         }
         let (encryption, hash, key, nonce) = suite(ssl.current_cipher()?.standard_name()?)?;
@@ -136,31 +154,20 @@ impl RecordLayer {
         let block = &mut block[..2 * (key + nonce)];
         secret.key_block(block).ok()?;
         let (keys, nonces) = block.split_at(2 * key);
+        let direction = |side: usize, init: Init| {
+            let mut context = CipherCtx::new().ok()?;
+            init(&mut context, Some(encryption), Some(&keys[side * key..][..key]), None).ok()?;
+            Some(Direction { context, nonce: Nonce::new(&nonces[side * nonce..][..nonce], sealed) })
+        };
         // The client's come first.
         let own = usize::from(ssl.is_server());
-        let part = |bytes: &'_ [u8], size: usize, side: usize| bytes[side * size..][..size].to_vec();
-        let nonce_of = |side| {
-            let part = Zeroizing::new(part(nonces, nonce, side));
-            match part[..].try_into() {
-                Ok(salt) => Some(Nonce::Explicit {
-                    salt: Zeroizing::new(salt),
-                    offset: sealed.explicit_nonce.wrapping_sub(sealed.sequence),
-                }),
-                Err(_) => part[..].try_into().ok().map(|mask| Nonce::Masked { mask: Zeroizing::new(mask) }),
-            }
-        };
-        let (mut seal, mut open) = (CipherCtx::new().ok()?, CipherCtx::new().ok()?);
-        seal.encrypt_init(Some(encryption), Some(&Zeroizing::new(part(keys, key, own))), None).ok()?;
-        open.decrypt_init(Some(encryption), Some(&Zeroizing::new(part(keys, key, 1 - own))), None).ok()?;
         let layer = Self {
-            seal,
-            seal_nonce: nonce_of(own)?,
-            open,
-            open_nonce: nonce_of(1 - own)?,
+            seal: direction(own, CipherCtxRef::encrypt_init)?,
+            open: direction(1 - own, CipherCtxRef::decrypt_init)?,
             next: sealed.sequence + 1,
             seen: ReplayWindow::default(),
         };
-        Some((layer, secret))
+        Some((layer, secret, direction(own, CipherCtxRef::decrypt_init)?))
     }
 
     /// Appends a record of `kind` with `content` to `datagrams`, as one datagram.
@@ -170,15 +177,33 @@ impl RecordLayer {
             return Err(ErrorStack::get());
         }
         self.next += 1;
-        let nonce = self.seal_nonce.sealing(sequence);
-        let carried = self.seal_nonce.carried();
+        self.seal.seal(kind, sequence, content, datagrams)
+    }
+
+    /// Opens `record` into `content`, whose beginning is returned; `None` if it was forged, altered or seen before.
+    pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8; MAX_PACKET]) -> Option<&'a [u8]> {
+        let sequence = record.sequence();
+        if sequence >> 48 != EPOCH >> 48 || !self.seen.is_new(sequence) {
+            return None;
+        }
+        let content = self.open.open(record, content)?;
+        self.seen.mark(sequence);
+        Some(content)
+    }
+}
+
+/// Sets a context up with a key: `encrypt_init` or `decrypt_init`.
+type Init = fn(&mut CipherCtxRef, Option<&CipherRef>, Option<&[u8]>, Option<&[u8]>) -> Result<(), ErrorStack>;
+
+impl Direction {
+    fn seal(&mut self, kind: u8, sequence: u64, content: &[u8], datagrams: &mut PacketQueue) -> Result<(), ErrorStack> {
+        let nonce = self.nonce.sealing(sequence);
+        let carried = self.nonce.carried();
         let fragment = carried + content.len() + TAG;
-        let context = &mut self.seal;
+        let context = &mut self.context;
         datagrams.push_with(RECORD_HEADER + fragment, |record| {
             let (header, rest) = record.split_at_mut(RECORD_HEADER);
-            header[..3].copy_from_slice(&[kind, 0xfe, 0xfd]);
-            header[3..11].copy_from_slice(&sequence.to_be_bytes());
-            header[11..].copy_from_slice(&(fragment as u16).to_be_bytes());
+            header.copy_from_slice(&record::header(kind, sequence, fragment));
             let (explicit, rest) = rest.split_at_mut(carried);
             explicit.copy_from_slice(&nonce[NONCE - carried..]);
             let (body, tag) = rest.split_at_mut(content.len());
@@ -190,17 +215,13 @@ impl RecordLayer {
         })
     }
 
-    /// Opens `record` into `content`, whose beginning is returned; `None` if it was forged, altered or seen before.
+    /// Opens `record`, whether or not it was seen before.
     pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8; MAX_PACKET]) -> Option<&'a [u8]> {
-        let sequence = record.sequence();
-        if sequence >> 48 != EPOCH >> 48 || !self.seen.is_new(sequence) {
-            return None;
-        }
-        let (carried, rest) = record.fragment().split_at_checked(self.open_nonce.carried())?;
+        let (carried, rest) = record.fragment().split_at_checked(self.nonce.carried())?;
         let (body, tag) = rest.split_at_checked(rest.len().checked_sub(TAG)?)?;
         let content = content.get_mut(..body.len())?;
-        let nonce = self.open_nonce.opening(sequence, carried);
-        let context = &mut self.open;
+        let nonce = self.nonce.opening(record.sequence(), carried);
+        let context = &mut self.context;
         let mut open = || {
             context.decrypt_init(None, None, Some(&nonce))?;
             context.set_tag(tag)?;
@@ -209,7 +230,6 @@ impl RecordLayer {
             context.cipher_final(&mut [])
         };
         open().ok()?;
-        self.seen.mark(sequence);
         Some(content)
     }
 }

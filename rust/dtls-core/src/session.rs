@@ -2,6 +2,7 @@
 
 mod established;
 mod facts;
+mod last_flight;
 mod openssl;
 
 use std::time::{Duration, Instant};
@@ -170,7 +171,7 @@ impl Session {
             }
             (State::Handshaking, _) => self.retransmit(now, wire),
             (State::Connected, Some(idle)) if elapsed >= idle => {
-                self.close(wire);
+                self.say_close_notify(wire);
                 self.end(EndReason::IdleTimeout(idle));
             }
             _ => {}
@@ -182,14 +183,14 @@ impl Session {
         if self.state == State::Connected {
             self.say_close_notify(wire);
         }
-        if !matches!(self.state, State::Ended(_)) {
-            self.end(EndReason::ClosedLocally);
-        }
+        self.end(EndReason::ClosedLocally);
     }
 
-    /// Ends without a word, for a reason that the owner of the socket knows.
+    /// Ends without a word, for a reason that the owner of the socket knows. What has ended keeps its first reason.
     pub fn end(&mut self, reason: EndReason) {
-        self.state = State::Ended(reason);
+        if !matches!(self.state, State::Ended(_)) {
+            self.state = State::Ended(reason);
+        }
     }
 
     /// Takes note that the other side's host says nobody listens there. Anyone can say so, therefore a connected session
@@ -245,6 +246,7 @@ impl Session {
                 }
                 let agreed = Agreed::of(openssl.ssl());
                 let mut early = std::mem::take(&mut openssl.early);
+                self.statistics.dropped_records += openssl.early_lost;
                 if let Some(established) = Established::after(openssl) {
                     self.protocol = Protocol::Established(Box::new(established));
                 }

@@ -205,6 +205,7 @@ fn the_end_is_sticky() {
     client.session.end(EndReason::Replaced);
     client.receive(&record);
     client.session.close(&mut client.wire);
+    client.session.end(EndReason::SocketClosed);
     assert_eq!(client.session.state(), &State::Ended(EndReason::Replaced));
     assert!(client.received.is_empty() && client.sent().is_empty());
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use dtls_core::{ClientConfig, EndReason, OptionsError, PacketQueue, SendError, Session, State};
+use dtls_core::{ClientConfig, EndReason, OptionsError, PacketQueue, SendError, Session};
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
 use godot::obj::Gd;
@@ -55,12 +55,14 @@ impl DropIn {
         let mut wire = wire();
         let Self { udp, session, client, received, overflowed } = self;
         let most = session.transport().max_queued_packets;
+        let mut replaced = false;
         let socket = udp::receive(udp, |_, datagram| {
             if let Some((from, gate)) = client
                 && session.is_foreign_hello(datagram)
             {
                 if gate.lock().verify(*from, datagram, now, &mut wire) {
                     session.end(EndReason::Replaced);
+                    replaced = true;
                 }
             } else {
                 session.receive(datagram, now, &mut wire, |packet| {
@@ -84,7 +86,7 @@ impl DropIn {
             udp::send(udp, wire.outgoing());
         }
         wire.outgoing().clear();
-        if *session.state() == State::Ended(EndReason::Replaced) {
+        if replaced {
             udp.close(); // So that the UDPServer offers the newcomer as a new connection.
         }
     }

@@ -1,11 +1,11 @@
 //! What a PacketPeerDTLSOpenSSL is connected by, if it is.
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 
 use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics};
 use dtls_io::Connection;
 use godot::global::Error;
-use parking_lot::Mutex;
 
 use crate::drop_in::DropIn;
 use crate::status::Status;
@@ -19,7 +19,7 @@ pub(crate) enum Link {
     Over(Over),
 }
 
-/// What is left of a drop-in connection, so that its session's memory is not.
+/// What is left of a connection, so that its session's memory is not.
 pub(crate) struct Over {
     status: Status,
     words: String,
@@ -40,26 +40,34 @@ impl Link {
         })
     }
 
-    /// Moves a drop-in connection on; the words to report if this side refused its server.
-    pub(crate) fn poll(&mut self) -> Option<String> {
-        let Self::DropIn(drop_in) = self else { return None };
-        drop_in.poll();
-        let mut report = None;
-        if let State::Ended(reason) = drop_in.session.state() {
-            let over = Over {
-                status: Status::after(reason),
-                words: reason.to_string(),
-                statistics: drop_in.session.statistics(),
-                received: std::mem::take(&mut drop_in.received),
-                overflowed: drop_in.overflowed,
-            };
-            // A server's log is not for its clients to fill.
-            if !drop_in.is_server() && matches!(reason, EndReason::CertificateRefused(_)) {
-                report = Some(over.words.clone());
-            }
-            *self = Self::Over(over);
+    /// Moves a drop-in connection on.
+    pub(crate) fn poll(&mut self) {
+        if let Self::DropIn(drop_in) = self {
+            drop_in.poll();
         }
-        report
+    }
+
+    /// Keeps what is left of a connection that has ended, if it is a drop-in one or was refused here; the words to report if
+    /// this side refused its server.
+    pub(crate) fn settle(&mut self) -> Option<String> {
+        let (reason, statistics, received, overflowed, is_server) = match self {
+            Self::DropIn(drop_in) => {
+                let State::Ended(reason) = drop_in.session.state() else { return None };
+                let received = std::mem::take(&mut drop_in.received);
+                (reason.clone(), drop_in.session.statistics(), received, drop_in.overflowed, drop_in.is_server())
+            }
+            Self::Native(connection) if !connection.is_connected() => {
+                let State::Ended(reason @ EndReason::CertificateRefused(_)) = connection.state() else { return None };
+                (reason, connection.statistics(), PacketQueue::new(), connection.overflowed(), false)
+            }
+            _ => return None,
+        };
+        let words = reason.to_string();
+        // A server's log is not for its clients to fill.
+        let report = !is_server && matches!(reason, EndReason::CertificateRefused(_));
+        *self =
+            Self::Over(Over { status: Status::after(&reason), words: words.clone(), statistics, received, overflowed });
+        report.then_some(words)
     }
 
     pub(crate) fn is_in_use(&self) -> bool {
@@ -135,12 +143,15 @@ impl Link {
                 over.received.pop().map(on_packet);
             }
             Self::Native(connection) => {
-                // Kept for the engine, which copies the packet once this has returned.
-                static IN_HAND: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-                let mut packet = IN_HAND.lock();
-                if connection.receive(&mut packet) {
-                    on_packet(&packet);
+                thread_local! {
+                    /// Kept for the engine, which copies the packet once this has returned.
+                    static IN_HAND: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
                 }
+                IN_HAND.with_borrow_mut(|packet| {
+                    if connection.receive(packet) {
+                        on_packet(packet);
+                    }
+                });
             }
         }
     }

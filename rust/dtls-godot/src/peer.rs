@@ -95,6 +95,13 @@ impl PacketPeerDtls {
         self.link.status() == Status::Connected
     }
 
+    /// Notices that the connection has ended, and reports a server that was refused: who wrote the client should know.
+    fn settle(&mut self) {
+        if let Some(words) = self.link.settle() {
+            self.refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {words}."));
+        }
+    }
+
     /// Connects by what `link` makes, unless it is connected.
     fn connect(&mut self, method: &str, link: impl FnOnce() -> Result<Link, ConfigError>) -> Error {
         if self.link.is_in_use() {
@@ -210,9 +217,8 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn poll(&mut self) {
-        if let Some(words) = self.link.poll() {
-            self.refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {words}."));
-        }
+        self.link.poll();
+        self.settle();
     }
 
     /// Where the connection stands; the numbers are those of [enum PacketPeerDTLS.Status]:
@@ -228,7 +234,8 @@ impl PacketPeerDtls {
     /// 	dtls.put_packet("hello".to_utf8_buffer())
     /// ```
     #[func]
-    fn get_status(&self) -> Status {
+    fn get_status(&mut self) -> Status {
+        self.settle();
         self.link.status()
     }
 

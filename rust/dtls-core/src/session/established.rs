@@ -2,8 +2,9 @@
 
 use openssl::error::ErrorStack;
 
+use super::last_flight::LastFlight;
 use super::openssl::OpenSsl;
-use crate::datagram::{PacketQueue, Wire};
+use crate::datagram::Wire;
 use crate::error::EndReason;
 use crate::prf::MasterSecret;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, records};
@@ -21,16 +22,14 @@ const FINISHED: u8 = 20;
 pub(super) struct Established {
     records: RecordLayer,
     pub(super) secret: MasterSecret,
-    /// If the other side ends its handshake once more, it has not seen these datagrams (RFC 6347 §4.2.4). They go out as they
-    /// are: sealed a second time they would need new nonces, and copies are known by their number.
-    last_flight: PacketQueue,
+    last_flight: LastFlight,
 }
 
 impl Established {
     /// Takes over from OpenSSL, if the version and the cipher are ones that the record layer knows.
-    pub(super) fn after(openssl: &mut OpenSsl) -> Option<Self> {
-        let (records, secret) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?)?;
-        Some(Self { records, secret, last_flight: std::mem::take(&mut openssl.last_flight) })
+    pub(super) fn after(openssl: &OpenSsl) -> Option<Self> {
+        let (records, secret, mut own) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?)?;
+        Some(Self { records, secret, last_flight: LastFlight::of(&openssl.last_written, &mut own) })
     }
 
     /// Seals one packet.
@@ -52,9 +51,8 @@ impl Established {
                 (APPLICATION_DATA, [_, ..]) => on_packet(content),
                 (ALERT, [_, CLOSE_NOTIFY]) => return Err(EndReason::ClosedByPeer),
                 (ALERT, [FATAL, alert]) => return Err(EndReason::Alert(*alert)),
-                (HANDSHAKE, [FINISHED, ..]) => {
-                    self.last_flight.iter().for_each(|flight| datagrams.outgoing.push(flight));
-                }
+                // The other side ends its handshake once more: it has not seen this side's end.
+                (HANDSHAKE, [FINISHED, ..]) => self.last_flight.send(&mut self.records, &mut datagrams.outgoing),
                 // A wish for another handshake (RFC 5746 §4.5). Whether the answer could be sealed changes nothing.
                 (HANDSHAKE, [_, ..]) => {
                     let _ = self.records.seal(ALERT, &[WARNING, NO_RENEGOTIATION], &mut datagrams.outgoing);

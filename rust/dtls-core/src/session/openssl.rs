@@ -8,7 +8,7 @@ use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 use crate::datagram::{Datagrams, PacketQueue, Wire};
 use crate::error::EndReason;
 use crate::ossl;
-use crate::record::{APPLICATION_DATA, records};
+use crate::record::{ALERT, APPLICATION_DATA, Record, records};
 use crate::record_layer::LastSealed;
 use crate::resumption::Resumption;
 use crate::verify::Verdict;
@@ -29,9 +29,11 @@ pub(super) struct OpenSsl {
     /// Records that came before they could be opened.
     pub(super) early: PacketQueue,
     early_bytes: usize,
+    /// How many such records were lost because too many came.
+    pub(super) early_lost: u64,
     pub(super) last_sealed: Option<LastSealed>,
-    /// Once the handshake is done: the flight with which this side ended it, unless the other side did.
-    pub(super) last_flight: PacketQueue,
+    /// What the step wrote that ended the handshake.
+    pub(super) last_written: PacketQueue,
 }
 
 impl OpenSsl {
@@ -44,8 +46,9 @@ impl OpenSsl {
             retransmit_at: None,
             early: PacketQueue::new(),
             early_bytes: 0,
+            early_lost: 0,
             last_sealed: None,
-            last_flight: PacketQueue::new(),
+            last_written: PacketQueue::new(),
         }
     }
 
@@ -56,11 +59,13 @@ impl OpenSsl {
     /// Goes on with the handshake, by what `datagram` holds. `Ok(true)` when it is done.
     pub(super) fn handshake(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire) -> Result<bool, EndReason> {
         for record in records(datagram) {
-            if !record.is_protected() || record.kind() != APPLICATION_DATA {
+            let is_packet = record.is_protected() && record.kind() == APPLICATION_DATA;
+            if !is_packet {
                 wire.datagrams.add_incoming(record.bytes);
-            } else if self.early_bytes + record.bytes.len() <= MAX_EARLY {
-                self.early_bytes += record.bytes.len();
-                self.early.push(record.bytes);
+            }
+            // An alert is for whoever can open it first.
+            if is_packet || record.is_protected() && record.kind() == ALERT {
+                self.hold_back(record);
             }
         }
         let sent_before = wire.datagrams.outgoing.len();
@@ -69,7 +74,7 @@ impl OpenSsl {
         match done {
             Ok(()) => {
                 self.retransmit_at = None;
-                wire.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_flight.push(flight));
+                wire.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_written.push(flight));
                 Ok(true)
             }
             Err(error) => match self.end_reason(&error) {
@@ -79,6 +84,15 @@ impl OpenSsl {
                     Ok(false)
                 }
             },
+        }
+    }
+
+    fn hold_back(&mut self, record: Record<'_>) {
+        if self.early_bytes + record.bytes.len() <= MAX_EARLY {
+            self.early_bytes += record.bytes.len();
+            self.early.push(record.bytes);
+        } else {
+            self.early_lost += 1;
         }
     }
 
