@@ -55,7 +55,7 @@ fn now() -> Duration {
 }
 
 fn compare(criterion: &mut Criterion) {
-    // Before any other use of OpenSSL, which takes its allocator only then: so that `raw` has the same.
+    // Before any other use of OpenSSL, so that `raw` has the same allocator.
     let (pair, _) = Sessions::new().connect();
     assert_eq!(pair.client.session.cipher(), Some(CIPHER));
     let mut group = criterion.benchmark_group("handshake, server's side");

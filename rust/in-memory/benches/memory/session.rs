@@ -33,6 +33,9 @@ pub(crate) struct Connected {
 
 impl Sessions {
     pub(crate) fn with(negotiation: Negotiation) -> Self {
+        // First, as every program's first call into dtls-core does: it has OpenSSL take its memory from another allocator,
+        // which OpenSSL allows before its first use only. `raw`, which is measured later, has it then too.
+        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         let identity = Identity::new().unwrap();
         let key = identity.key.private_key_to_pem_pkcs8().unwrap();
         let chain = identity.certificate.to_pem().unwrap();
@@ -43,7 +46,6 @@ impl Sessions {
         };
         let trust = Trust::Anchors(vec![identity.certificate]);
         let client = ClientOptions { trust, negotiation, ..ClientOptions::default() };
-        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         Self {
             acceptor: Acceptor::new(ServerConfig::new(&server, cookies).unwrap()).unwrap(),
             client: ClientConfig::new(&client).unwrap(),
