@@ -216,7 +216,7 @@ impl Direction {
     }
 
     /// Opens `record`, whether or not it was seen before.
-    pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8; MAX_PACKET]) -> Option<&'a [u8]> {
+    pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8]) -> Option<&'a [u8]> {
         let (carried, rest) = record.fragment().split_at_checked(self.nonce.carried())?;
         let (body, tag) = rest.split_at_checked(rest.len().checked_sub(TAG)?)?;
         let content = content.get_mut(..body.len())?;

@@ -13,6 +13,7 @@ use godot::classes::{FileAccess, ProjectSettings, RefCounted, X509Certificate};
 use godot::global::{Error, push_warning};
 use godot::meta::ToGodot;
 use godot::obj::{Gd, Singleton};
+use parking_lot::Mutex;
 
 use crate::options::{ClientVerification, Role, Spec};
 use crate::pem;
@@ -149,8 +150,19 @@ pub(crate) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
+/// The certificates of `chain`. The last are kept: a game connects with the same options again and again, and to read a
+/// certificate takes as long as to sign with its key.
 fn anchors(chain: &Gd<X509Certificate>) -> Result<Trust, ConfigError> {
-    Ok(Trust::Anchors(certificates_from_pem(&pem::of_certificate(&mut chain.clone())?)?))
+    static LAST: Mutex<Option<(Vec<u8>, Trust)>> = Mutex::new(None);
+    let pem = pem::of_certificate(&mut chain.clone())?;
+    if let Some((of, trust)) = &*LAST.lock()
+        && *of == pem
+    {
+        return Ok(trust.clone());
+    }
+    let trust = Trust::Anchors(certificates_from_pem(&pem)?);
+    *LAST.lock() = Some((pem, trust.clone()));
+    Ok(trust)
 }
 
 fn key_log(path: &GString) -> Result<Option<KeyLog>, ConfigError> {

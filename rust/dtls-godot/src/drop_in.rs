@@ -51,31 +51,34 @@ impl DropIn {
 
     /// Moves datagrams both ways, and lets the session's timers act.
     pub(crate) fn poll(&mut self) {
+        let socket = udp::look(&self.udp);
+        if socket == (Socket::Open { waiting: 0 }) && self.session.deadline().is_none() {
+            return; // Most polls of most peers: without a look at the clock.
+        }
         let now = Instant::now();
         let mut wire = wire();
         let Self { udp, session, client, received, overflowed } = self;
         let most = session.transport().max_queued_packets;
         let mut replaced = false;
-        let socket = udp::receive(udp, |_, datagram| {
-            if let Some((from, gate)) = client
-                && session.is_foreign_hello(datagram)
-            {
-                if gate.lock().verify(*from, datagram, now, &mut wire) {
-                    session.end(EndReason::Replaced);
-                    replaced = true;
-                }
-            } else {
-                session.receive(datagram, now, &mut wire, |packet| {
-                    if received.len() < most {
-                        received.push(packet);
-                    } else {
-                        *overflowed += 1;
-                    }
-                });
-            }
-        });
         match socket {
-            Socket::Open => {}
+            Socket::Open { waiting } => udp::receive(udp, waiting, |_, datagram| {
+                if let Some((from, gate)) = client
+                    && session.is_foreign_hello(datagram)
+                {
+                    if gate.lock().verify(*from, datagram, now, &mut wire) {
+                        session.end(EndReason::Replaced);
+                        replaced = true;
+                    }
+                } else {
+                    session.receive(datagram, now, &mut wire, |packet| {
+                        if received.len() < most {
+                            received.push(packet);
+                        } else {
+                            *overflowed += 1;
+                        }
+                    });
+                }
+            }),
             Socket::Refused => session.port_unreachable(now),
             Socket::Closed => session.end(EndReason::SocketClosed),
         }

@@ -176,11 +176,20 @@ impl DtlsServer {
             );
             return None;
         };
+        if !udp.is_socket_connected() {
+            self.refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "DTLSServerOpenSSL.take_connection: udp_peer is not connected; pass what UDPServer.take_connection() \
+                 returned.",
+            );
+            return Some(PacketPeerDtls::unconnected());
+        }
         let now = Instant::now();
         let mut wire = wire();
         let mut accepted = None;
         let mut asked = false;
-        let socket = udp::receive(&mut udp, |udp, datagram| {
+        let waiting = udp.get_available_packet_count();
+        udp::receive(&mut udp, waiting, |udp, datagram| {
             let Some(from) = udp::sender(udp) else { return };
             match &mut accepted {
                 None => match gate.lock().accept(from, datagram, now, &mut wire) {
@@ -198,17 +207,9 @@ impl DtlsServer {
             (None, true) => self.counts.cookies_asked += 1,
             (None, false) => self.counts.ignored += 1,
         }
-        Some(match (accepted, socket) {
-            (Some((session, from)), _) => PacketPeerDtls::accepted(udp, *session, from, gate),
-            (None, udp::Socket::Closed) => {
-                self.refuse(
-                    Error::ERR_INVALID_PARAMETER,
-                    "DTLSServerOpenSSL.take_connection: udp_peer is not connected; pass what \
-                     UDPServer.take_connection() returned.",
-                );
-                PacketPeerDtls::unconnected()
-            }
-            (None, _) => PacketPeerDtls::turned_away(if asked {
+        Some(match accepted {
+            Some((session, from)) => PacketPeerDtls::accepted(udp, *session, from, gate),
+            None => PacketPeerDtls::turned_away(if asked {
                 "the cookie exchange: the client was asked to show that it owns its address, and will be back"
             } else {
                 "no client: what came was not the start of a DTLS handshake"

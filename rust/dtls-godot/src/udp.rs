@@ -8,30 +8,36 @@ use godot::classes::PacketPeerUdp;
 use godot::global::Error;
 use godot::obj::Gd;
 
-/// What the socket said besides datagrams.
+/// What a socket has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Socket {
-    Open,
+    /// So many datagrams wait.
+    Open { waiting: i32 },
     /// The other side's host answered that nobody listens.
     Refused,
     /// The script closed it.
     Closed,
 }
 
-/// Hands every waiting datagram to `on_datagram`.
+/// Looks at a socket that was connected.
+pub(crate) fn look(udp: &Gd<PacketPeerUdp>) -> Socket {
+    match udp.get_available_packet_count() {
+        waiting @ 0.. => Socket::Open { waiting },
+        _ if udp.is_socket_connected() => Socket::Refused,
+        _ => Socket::Closed,
+    }
+}
+
+/// Hands the first `count` of the waiting datagrams to `on_datagram`.
 pub(crate) fn receive(
     udp: &mut Gd<PacketPeerUdp>,
+    count: i32,
     mut on_datagram: impl FnMut(&mut Gd<PacketPeerUdp>, &[u8]),
-) -> Socket {
-    if !udp.is_socket_connected() {
-        return Socket::Closed;
-    }
-    let waiting = udp.get_available_packet_count();
-    for _ in 0..waiting {
+) {
+    for _ in 0..count {
         let datagram = udp.get_packet();
         on_datagram(udp, datagram.as_slice());
     }
-    if waiting < 0 { Socket::Refused } else { Socket::Open }
 }
 
 /// Sends all of `datagrams`; the first failure is what is returned. A datagram that could not be sent is lost, as the

@@ -3,7 +3,6 @@
 use crate::datagram::PacketQueue;
 use crate::record::{self, records};
 use crate::record_layer::{Direction, RecordLayer};
-use crate::session::MAX_PACKET;
 
 /// What has to be said again, as records with new numbers: who has seen an old number takes it for a copy.
 #[derive(Default)]
@@ -23,11 +22,11 @@ impl LastFlight {
     /// Of the records in `datagrams`, that OpenSSL wrote last, those that end a handshake. `own` opens what this side has sealed.
     pub(super) fn of(datagrams: &PacketQueue, own: &mut Direction) -> Self {
         let mut flight = Self::default();
-        let mut plaintext = Box::new([0; MAX_PACKET]);
         for record in datagrams.iter().flat_map(records).filter(|record| record.ends_a_handshake()) {
             let protected = record.is_protected();
             let content = if protected {
-                own.open(record, &mut plaintext).map(<[u8]>::to_vec)
+                let mut room = vec![0; record.fragment().len()];
+                own.open(record, &mut room).map(<[u8]>::to_vec)
             } else {
                 flight.next = record.sequence() + 1;
                 Some(record.fragment().to_vec())
