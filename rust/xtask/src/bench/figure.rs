@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A way to serve; `godot_project/benches/implementations.gd` has the scripts.
+/// A way to serve, or to speak DTLS in memory; `godot_project/benches/implementations.gd` has the scripts of the former.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Implementation {
     /// DTLSServer and PacketPeerDTLS.
@@ -19,11 +19,25 @@ pub(crate) enum Implementation {
     Limit,
     /// The kernel's part of that alone.
     Kernel,
+    /// dtls-core's sessions in memory.
+    Session,
+    /// Another crate in memory.
+    Dimpl,
 }
 
 impl Implementation {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Engine, Self::DropIn, Self::Native, Self::Batch, Self::Udp, Self::Limit, Self::Kernel];
+    /// In the order of tables and pictures.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Engine,
+        Self::DropIn,
+        Self::Native,
+        Self::Batch,
+        Self::Udp,
+        Self::Limit,
+        Self::Kernel,
+        Self::Session,
+        Self::Dimpl,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -34,6 +48,8 @@ impl Implementation {
             Self::Udp => "udp",
             Self::Limit => "limit",
             Self::Kernel => "kernel",
+            Self::Session => "session",
+            Self::Dimpl => "dimpl",
         }
     }
 
@@ -48,7 +64,7 @@ impl Implementation {
             Self::Engine => 150,
             Self::DropIn => 450,
             Self::Udp => 2000,
-            Self::Native | Self::Batch | Self::Limit | Self::Kernel => 0,
+            _ => 0,
         }
     }
 

@@ -38,33 +38,32 @@ impl Row<'_> {
         Spread::of(&self.values(implementation).map(|(_, value)| value).collect::<Vec<_>>())
     }
 
-    /// The middle of the ratios to the engine, each of two neighbours in time.
-    fn ratio(&self, implementation: Implementation) -> Option<f64> {
+    /// The middle of the ratios to `reference`, each of two neighbours in time.
+    fn ratio(&self, implementation: Implementation, reference: Implementation) -> Option<f64> {
         let ratios: Vec<f64> = self
             .values(implementation)
             .filter_map(|(round, value)| {
-                let (_, engine) = self.values(Implementation::Engine).find(|(other, _)| *other == round)?;
-                (engine != 0.0).then_some(value / engine)
+                let (_, reference) = self.values(reference).find(|(other, _)| *other == round)?;
+                (reference != 0.0).then_some(value / reference)
             })
             .collect();
-        (implementation != Implementation::Engine && !ratios.is_empty()).then(|| median(&ratios))
+        (!ratios.is_empty()).then(|| median(&ratios))
     }
 }
 
-/// A table in Markdown: least–middle–greatest, and the ratio to the engine.
+/// A table in Markdown: least–middle–greatest, and the ratio to the engine, or to the limit where there is no engine.
 pub(crate) fn table(samples: &[Sample]) -> String {
     let mut implementations = Implementation::ALL.to_vec();
     implementations.retain(|implementation| samples.iter().any(|sample| sample.implementation == *implementation));
-    // Without the engine there is nothing to compare with.
-    let is_compared =
-        |implementation| implementation != Implementation::Engine && implementations[0] == Implementation::Engine;
+    let reference = [Implementation::Engine, Implementation::Limit].into_iter().find(|it| implementations.contains(it));
+    let compared = |implementation| reference.filter(|reference| *reference != implementation);
     let mut table = String::from("| figure | unit | better |");
     let mut rule = String::from("|---|---|---|");
     for &implementation in &implementations {
         let _ = write!(table, " {implementation} |");
         rule.push_str("---|");
-        if is_compared(implementation) {
-            table.push_str(" ÷ engine |");
+        if let Some(reference) = compared(implementation) {
+            let _ = write!(table, " ÷ {reference} |");
             rule.push_str("---|");
         }
     }
@@ -79,8 +78,8 @@ pub(crate) fn table(samples: &[Sample]) -> String {
                 }
                 None => write!(table, " |"),
             };
-            if is_compared(implementation) {
-                let ratio = row.ratio(implementation).map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
+            if let Some(reference) = compared(implementation) {
+                let ratio = row.ratio(implementation, reference).map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
                 let _ = write!(table, " {ratio} |");
             }
         }
@@ -142,8 +141,8 @@ mod tests {
         ];
         let rows = Row::of(&samples);
         assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].ratio(Implementation::DropIn), Some(0.5));
-        assert_eq!(rows[0].ratio(Implementation::Native), None);
+        assert_eq!(rows[0].ratio(Implementation::DropIn, Implementation::Engine), Some(0.5));
+        assert_eq!(rows[0].ratio(Implementation::Native, Implementation::Engine), None);
         assert!(table(&samples).contains("| 5.00–**27.5**–50.0 | 0.500 |"));
     }
 }

@@ -12,7 +12,8 @@ use super::usage;
 use crate::godot::Godot;
 use crate::project::Project;
 
-/// How much the system has to do before a server that owns its port has taken a burst off it.
+/// How long before a server that owns its port has surely taken a burst off it. All wait for it: a frame of a game comes after
+/// a pause, too, and finds caches that have forgotten.
 const SETTLE: Duration = Duration::from_millis(30);
 
 /// So many small datagrams surely fit into the receive buffer that a system gives to the engine's sockets.
@@ -166,7 +167,7 @@ impl Sitting {
                     usec += sitting.server.ask("gather")?.get("usec")?;
                 }
             }
-            if sitting.implementation.owns_its_port() && senders > 0 {
+            if senders > 0 {
                 thread::sleep(SETTLE + Duration::from_micros(20) * senders as u32);
             }
             let frame = sitting.server.ask(&format!("frame {}", task.command(size)))?;

@@ -5,6 +5,7 @@ mod flood;
 mod frames;
 mod growth;
 mod handshake;
+mod in_memory;
 mod join;
 mod one_way;
 mod restart;
@@ -21,7 +22,10 @@ pub(crate) struct Case {
     pub(crate) measure: fn(&Bench<'_>, Implementation) -> Result<Vec<Figure>>,
 }
 
-use Implementation::{Batch, DropIn, Engine, Limit, Native, Udp};
+use Implementation::{Batch, Dimpl, DropIn, Engine, Kernel, Limit, Native, Session, Udp};
+
+/// Those that serve, and the parts of a server.
+const SERVERS: &[Implementation] = &[Engine, DropIn, Native, Batch, Udp, Limit, Kernel];
 
 pub(crate) const CASES: &[Case] = &[
     Case { name: "handshake", implementations: &[Engine, DropIn, Native, Limit], measure: handshake::cost },
@@ -30,11 +34,11 @@ pub(crate) const CASES: &[Case] = &[
         implementations: &[Engine, DropIn, Native, Limit],
         measure: handshake::cost_of_client,
     },
-    Case { name: "frame-100", implementations: &Implementation::ALL, measure: frames::of_100 },
+    Case { name: "frame-100", implementations: SERVERS, measure: frames::of_100 },
     Case { name: "put-get-100", implementations: &[Engine, DropIn, Native, Batch, Udp], measure: frames::put_and_get },
-    Case { name: "frame-500", implementations: &Implementation::ALL, measure: frames::of_500 },
-    Case { name: "frame-1000", implementations: &Implementation::ALL, measure: frames::of_1000 },
-    Case { name: "clients", implementations: &Implementation::ALL, measure: growth::by_clients },
+    Case { name: "frame-500", implementations: SERVERS, measure: frames::of_500 },
+    Case { name: "frame-1000", implementations: SERVERS, measure: frames::of_1000 },
+    Case { name: "clients", implementations: SERVERS, measure: growth::by_clients },
     Case { name: "broadcast-1000", implementations: &[Engine, DropIn, Native, Udp], measure: frames::broadcast },
     Case { name: "one-way", implementations: &[Engine, DropIn, Native, Batch, Udp], measure: one_way::throughput },
     Case { name: "burst-3000", implementations: &[Native, Batch], measure: frames::burst_of_3000 },
@@ -50,5 +54,6 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "connect", implementations: &[Engine, DropIn, Native], measure: handshake::frames_to_connected },
     Case { name: "round-trip", implementations: &[Engine, DropIn, Native, Udp], measure: join::round_trip },
     Case { name: "flood", implementations: &[Engine, DropIn, Native], measure: flood::of_first_hellos },
+    Case { name: "in-memory", implementations: &[Limit, Session, Dimpl], measure: in_memory::compare },
     Case { name: "restart", implementations: &[Engine, DropIn, Native], measure: restart::on_the_same_port },
 ];

@@ -32,6 +32,8 @@ const fn colour(implementation: Implementation) -> RGBColor {
         Implementation::Udp => RGBColor(96, 150, 80),
         Implementation::Limit => RGBColor(120, 120, 120),
         Implementation::Kernel => RGBColor(170, 170, 170),
+        Implementation::Session => RGBColor(184, 58, 58),
+        Implementation::Dimpl => RGBColor(71, 140, 191),
     }
 }
 
