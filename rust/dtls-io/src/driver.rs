@@ -24,6 +24,10 @@ use crate::statistics::Counters;
 /// The waker's token; no key of an endpoint is this number.
 const WAKER: Token = Token(usize::MAX);
 
+/// How long more letters are waited for after some came. A frame writes them one by one, and to wake a thread that sleeps costs
+/// the frame more than all else that a packet does.
+const LINGER: Duration = Duration::from_micros(100);
+
 /// An I/O thread that runs. Dropping it has the thread say close_notify to all, and waits for its end.
 pub(crate) struct Thread {
     mailbox: Arc<Mailbox>,
@@ -102,6 +106,8 @@ struct Driver {
     datagram: Vec<u8>,
     /// Scratch for a list of peers.
     peers: Vec<PeerKey>,
+    /// Whether letters came in the last turn.
+    lingering: bool,
     running: bool,
 }
 
@@ -122,6 +128,7 @@ impl Driver {
             batch: Batch::new(),
             datagram: Vec::new(),
             peers: Vec::new(),
+            lingering: false,
             running: true,
         }
     }
@@ -140,6 +147,7 @@ impl Driver {
             }
             self.receive(now);
             self.mailbox.take(&mut letters);
+            self.lingering = !letters.letters.is_empty();
             self.open_letters(&mut letters, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
@@ -150,6 +158,10 @@ impl Driver {
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
         if !self.readable.is_empty() || !self.sessions.handshakes.is_empty() {
+            return self.sockets.poll.poll(events, Some(Duration::ZERO));
+        }
+        if self.lingering {
+            std::thread::sleep(LINGER);
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
         let due = self.sessions.next_deadline();
