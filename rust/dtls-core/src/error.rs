@@ -112,6 +112,9 @@ pub enum ExportError {
     /// A size out of range, in bytes.
     #[error("cannot export {0} bytes: ask for 1 to 4096")]
     Length(usize),
+    /// A context too long to be told from another (RFC 5705 §4), in bytes.
+    #[error("the context is {0} bytes: give 65535 at most, or a hash of it")]
+    Context(usize),
     /// The label is one of TLS's own (RFC 5705 §4).
     #[error("the label is reserved by TLS: use one of your own, for example \"EXPORTER-my-game-login\"")]
     Label,

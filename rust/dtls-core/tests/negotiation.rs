@@ -93,6 +93,9 @@ fn what_cannot_be_exported_is_refused() {
     assert_eq!(refused(&client, "EXPORTER-login", 0), Err(ExportError::Length(0)));
     assert_eq!(refused(&client, "EXPORTER-login", 4097), Err(ExportError::Length(4097)));
     assert_eq!(refused(&client, "client finished", 32), Err(ExportError::Label));
+    let context = client.session.export_keying_material("EXPORTER-login", 32, Some(&[0; 65_536])).map(drop);
+    assert_eq!(context, Err(ExportError::Context(65_536)));
+    assert!(client.session.export_keying_material("EXPORTER-login", 32, Some(&[0; 65_535])).is_ok());
 }
 
 #[test]

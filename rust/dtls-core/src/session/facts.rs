@@ -97,6 +97,9 @@ impl Session {
         if !(1..=MAX_EXPORT).contains(&length) {
             return Err(ExportError::Length(length));
         }
+        if let Some(context) = context.filter(|context| context.len() > usize::from(u16::MAX)) {
+            return Err(ExportError::Context(context.len()));
+        }
         let mut material = Zeroizing::new(vec![0; length]);
         let exported = match &self.protocol {
             Protocol::Established(established) => established.secret.export(label, context, &mut material),
