@@ -64,8 +64,10 @@ impl Acceptor {
 
     /// Looks at one datagram from an address that has no session.
     pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
+        let sent_before = wire.outgoing().len();
         if !self.verify(from, datagram, now, wire) {
-            return if wire.outgoing().is_empty() { Accepted::Ignored } else { Accepted::CookieAsked };
+            let asked = wire.outgoing().len() > sent_before;
+            return if asked { Accepted::CookieAsked } else { Accepted::Ignored };
         }
         match self.spare.take() {
             Some(Spare { stream, verdict }) => {

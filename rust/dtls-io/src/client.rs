@@ -29,7 +29,7 @@ pub(crate) struct Opening {
 /// When `host` cannot be verified as `config` asks. A lookup that fails ends the connection instead.
 pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, OptionsError> {
     config.check_host(host)?;
-    let shared = Shared::new(None, None, config.transport().max_queued_packets);
+    let shared = Shared::new(None, Weak::new(), config.transport().max_queued_packets);
     let thread = match clients_thread() {
         Ok(thread) => thread,
         Err(error) => return Err(OptionsError::System(error.to_string())),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Weak, mpsc};
 
 use dtls_core::{EndReason, MAX_PACKET, PacketQueue, Session, State, Statistics};
 use parking_lot::Mutex;
@@ -147,8 +147,9 @@ impl Connection {
         self.shared.tag.store(tag, Ordering::Release);
     }
 
-    pub(crate) fn key(&self) -> PeerKey {
-        self.shared.key()
+    /// What the I/O thread that reads `mailbox` calls it, if it is that one's.
+    pub(crate) fn key_in(&self, mailbox: &Arc<Mailbox>) -> Option<PeerKey> {
+        Arc::ptr_eq(&self.mailbox, mailbox).then(|| self.shared.key())
     }
 }
 
@@ -196,7 +197,7 @@ pub(crate) type Ready = Mutex<Vec<Arc<Shared>>>;
 pub(crate) enum After {
     /// Its owner does not know it yet.
     Waits,
-    /// Its owner has not heard of its state.
+    /// Its owner has not heard of its state: it is to be set aside, which it was not before.
     HasNews,
     Done,
 }
@@ -212,7 +213,8 @@ pub(crate) struct Shared {
     queued: AtomicUsize,
     /// The owner's name for the connection: 0 before it has one.
     tag: AtomicI64,
-    ready: Option<Arc<Ready>>,
+    /// The list of its server, if it has one that still listens.
+    ready: Weak<Ready>,
     /// How many packets may wait each way.
     max_queued_packets: usize,
 }
@@ -229,6 +231,8 @@ pub(crate) struct Inner {
     listed: bool,
     /// Whether the state has changed since the owner last asked who is ready.
     changed: bool,
+    /// Whether the server has set it aside for that.
+    set_aside: bool,
 }
 
 impl Shared {
@@ -239,7 +243,7 @@ impl Shared {
     /// The tag of a connection that its owner has dropped.
     const GONE: i64 = -1;
 
-    pub(crate) fn new(remote: Option<SocketAddr>, ready: Option<Arc<Ready>>, max_queued_packets: usize) -> Arc<Self> {
+    pub(crate) fn new(remote: Option<SocketAddr>, ready: Weak<Ready>, max_queued_packets: usize) -> Arc<Self> {
         Arc::new(Self {
             inner: Mutex::new(Inner {
                 state: State::Handshaking,
@@ -250,6 +254,7 @@ impl Shared {
                 statistics: Statistics::default(),
                 listed: false,
                 changed: false,
+                set_aside: false,
             }),
             phase: AtomicU8::new(Self::HANDSHAKING),
             key: AtomicU64::new(PeerKey::null().data().as_ffi()),
@@ -303,17 +308,23 @@ impl Shared {
     /// Ends it, unless it has ended already: the first reason stays.
     pub(crate) fn end(self: &Arc<Self>, reason: EndReason) {
         let mut inner = self.inner.lock();
-        if !matches!(inner.state, State::Ended(_)) {
-            inner.state = State::Ended(reason);
-            inner.changed = true;
-            self.phase.store(Self::ENDED, Ordering::Release);
+        if matches!(inner.state, State::Ended(_)) {
+            return;
+        }
+        let had_an_owner = inner.state == State::Connected;
+        inner.state = State::Ended(reason);
+        inner.changed = true;
+        self.phase.store(Self::ENDED, Ordering::Release);
+        if had_an_owner {
             self.list(&mut inner);
         }
     }
 
+    /// Before the handshake is done there is no owner to look for it in the list.
     fn list(self: &Arc<Self>, inner: &mut Inner) {
-        if let Some(ready) = &self.ready
+        if inner.state != State::Handshaking
             && !std::mem::replace(&mut inner.listed, true)
+            && let Some(ready) = self.ready.upgrade()
         {
             ready.lock().push(Arc::clone(self));
         }
@@ -333,7 +344,7 @@ impl Shared {
         while let Some(packet) = inner.inbox.pop() {
             on_packet(tag, packet);
         }
-        if inner.changed { After::HasNews } else { After::Done }
+        if inner.changed && !std::mem::replace(&mut inner.set_aside, true) { After::HasNews } else { After::Done }
     }
 
     pub(crate) fn is_gone(&self) -> bool {
@@ -344,6 +355,7 @@ impl Shared {
     pub(crate) fn look(&self) -> (bool, Option<i64>) {
         let tag = self.tag.load(Ordering::Acquire);
         let mut inner = self.inner.lock();
+        inner.set_aside = false;
         match tag {
             0 => (true, None),
             _ if tag != Self::GONE && (std::mem::take(&mut inner.changed) || !inner.inbox.is_empty()) => {
@@ -354,5 +366,56 @@ impl Shared {
                 (false, None)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_server() -> (Arc<Ready>, Arc<Shared>) {
+        let ready = Arc::<Ready>::default();
+        let shared = Shared::new(None, Arc::downgrade(&ready), 8);
+        (ready, shared)
+    }
+
+    #[test]
+    fn a_handshake_that_fails_is_never_listed_even_if_packets_came_early() {
+        let (ready, shared) = of_server();
+        assert!(shared.deliver(b"early"));
+        shared.end(EndReason::Crowded);
+        assert!(ready.lock().is_empty());
+    }
+
+    #[test]
+    fn packets_that_came_early_are_there_once_it_is_connected() {
+        let (ready, shared) = of_server();
+        shared.deliver(b"early");
+        shared.connected();
+        assert_eq!(ready.lock().len(), 1);
+        assert_eq!(shared.inner.lock().inbox.len(), 1);
+    }
+
+    #[test]
+    fn news_are_set_aside_once_until_they_are_told() {
+        let (_ready, shared) = of_server();
+        shared.connected();
+        shared.tag.store(1, Ordering::Release);
+        let take = || shared.take_packets(&mut |_, _| {});
+        assert!(matches!(take(), After::HasNews));
+        assert!(matches!(take(), After::Done));
+        assert_eq!(shared.look(), (true, Some(1)));
+        shared.end(EndReason::ClosedByPeer);
+        assert!(matches!(shared.take_packets(&mut |_, _| {}), After::HasNews));
+    }
+
+    #[test]
+    fn a_server_that_is_gone_keeps_no_connection_alive() {
+        let (ready, shared) = of_server();
+        shared.connected();
+        assert_eq!(ready.lock().len(), 1);
+        let alive = Arc::downgrade(&shared);
+        drop((ready, shared));
+        assert!(alive.upgrade().is_none());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use dtls_core::EndReason;
+use dtls_core::{EndReason, State};
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
 use parking_lot::Mutex;
@@ -24,8 +24,8 @@ use crate::statistics::Counters;
 /// The waker's token; no key of an endpoint is this number.
 const WAKER: Token = Token(usize::MAX);
 
-/// How long more letters are waited for after some came. A frame writes them one by one, and to wake a thread that sleeps costs
-/// the frame more than all else that a packet does.
+/// How long more packets to send are waited for after some came. A frame hands them over one by one, and to wake a thread that
+/// sleeps costs the frame more than all else that a packet does.
 const LINGER: Duration = Duration::from_micros(100);
 
 /// An I/O thread that runs. Dropping it has the thread say close_notify to all, and waits for its end.
@@ -106,7 +106,7 @@ struct Driver {
     datagram: Vec<u8>,
     /// Scratch for a list of peers.
     peers: Vec<PeerKey>,
-    /// Whether letters came in the last turn.
+    /// Whether packets to send came in the last turn.
     lingering: bool,
     running: bool,
 }
@@ -147,7 +147,7 @@ impl Driver {
             }
             self.receive(now);
             self.mailbox.take(&mut letters);
-            self.lingering = !letters.letters.is_empty();
+            self.lingering = !letters.bytes.is_empty();
             self.open_letters(&mut letters, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
@@ -198,14 +198,15 @@ impl Driver {
                 sessions.receive(key, role, from, datagram, now);
             });
             match received.map_err(|error| error.kind()) {
-                // A server's socket serves others too; Windows tells it of a client that has gone.
-                Ok(_) | Err(io::ErrorKind::Interrupted | io::ErrorKind::ConnectionReset) => {}
-                Err(io::ErrorKind::ConnectionRefused) => {
+                Err(io::ErrorKind::WouldBlock) => *readable = false,
+                // What Windows calls a reset. A server's socket, that it tells of clients which have gone, serves others too.
+                Err(io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => {
                     if let Role::Client(peer, _) = *role {
                         sessions.port_unreachable(peer, key, role, now);
                     }
                 }
-                Err(_) => *readable = false,
+                // An error is about one datagram, and more may wait behind it.
+                _ => {}
             }
             if *readable {
                 self.readable[kept] = key;
@@ -302,6 +303,10 @@ impl Driver {
                         None => self.sessions.deserted.push(key),
                     }
                 }
+                // Whoever closed it meanwhile had no name for it yet. Under the lock, so that one of the two sees the other.
+                if matches!(shared.inner.lock().state, State::Ended(_)) {
+                    self.close(shared.key());
+                }
             }
             Err(error) => shared.end(EndReason::NoSocket(error.to_string())),
         }
@@ -317,13 +322,14 @@ impl Driver {
     }
 
     fn work_on_handshakes(&mut self, now: Instant) {
+        let start = Instant::now();
         let mut datagram = std::mem::take(&mut self.datagram);
         while let Some((key, from)) = self.sessions.handshakes.next(&mut datagram) {
             if let Some(endpoint) = self.sockets.endpoints.get_mut(key) {
                 self.sessions.receive_handshake(key, &mut endpoint.role, from, &datagram, now);
                 self.flush_if_full();
             }
-            if now.elapsed() >= SLICE {
+            if start.elapsed() >= SLICE {
                 break;
             }
         }

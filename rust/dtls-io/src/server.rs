@@ -167,8 +167,8 @@ impl Server {
 
     /// Sends one packet to every connection but `except`: sealed on the I/O threads, from one copy.
     pub fn broadcast(&self, packet: &[u8], except: Option<&Connection>) {
-        let except = except.map(Connection::key);
         for thread in &self.threads {
+            let except = except.and_then(|connection| connection.key_in(thread.mailbox()));
             thread.mailbox().post_with(Letter::Broadcast { length: packet.len(), except }, packet);
         }
     }

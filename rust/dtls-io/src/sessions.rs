@@ -117,7 +117,7 @@ impl Sessions {
         let (Role::Server(listening), Some(from)) = (&mut *role, from) else { return };
         match listening.acceptor.accept(from, datagram, now, &mut self.wire) {
             Accepted::Session(session) => {
-                let ready = Some(Arc::clone(&listening.door.ready));
+                let ready = Arc::downgrade(&listening.door.ready);
                 let shared = Shared::new(Some(from), ready, listening.max_queued_packets);
                 shared.inner.lock().local_port = Some(listening.port);
                 let key = self.insert(*session, shared, endpoint, Some(from));

@@ -59,6 +59,25 @@ fn a_broadcast_reaches_all_but_one() {
 }
 
 #[test]
+fn who_is_left_out_of_a_broadcast_is_the_only_one_on_all_threads() {
+    let world = World::with(ServerSettings { threads: 2, ..settings() }, Transport::default());
+    // Enough for both threads to have some.
+    let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
+    for (number, (_, left_out)) in pairs.iter().enumerate() {
+        world.server.broadcast(&[number as u8], Some(left_out));
+    }
+    // Which of its ends belong to which client is told by what it sends.
+    let mut heard = Vec::new();
+    for (client, _) in &pairs {
+        let numbers: Vec<u8> = (1..pairs.len()).map(|_| receive(client)[0]).collect();
+        let missed = (0..pairs.len() as u8).filter(|number| !numbers.contains(number));
+        heard.extend(missed);
+    }
+    heard.sort_unstable();
+    assert_eq!(heard, (0..pairs.len() as u8).collect::<Vec<_>>(), "each is left out once");
+}
+
+#[test]
 fn ready_names_those_with_packets_for_as_long_as_they_wait() {
     let mut world = World::new();
     let pairs: Vec<_> = (0..3).map(|_| world.pair()).collect();
@@ -251,6 +270,44 @@ fn a_server_tells_once_why_a_handshake_failed() {
     assert!(matches!(failure, EndReason::Alert(_)), "{failure:?}");
     assert_eq!(world.server.take_failure(), None);
     drop(client);
+}
+
+#[test]
+fn a_handshake_that_failed_is_nothing_to_look_at() {
+    let mut world = World::new();
+    let distrusting = ClientConfig::new(&ClientOptions::default()).unwrap();
+    let clients: Vec<_> =
+        (0..5).map(|_| connect("localhost", world.server.port(), distrusting.clone()).unwrap()).collect();
+    until("the failures", || (world.server.statistics().handshakes_failed >= 5).then_some(()));
+    world.server.ready(|_| panic!("nobody is connected"));
+    assert_eq!(world.server.active(), 0);
+    drop(clients);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_is_closed_while_it_connects_is_gone() {
+    let sockets = || {
+        let files = std::fs::read_dir("/proc/self/fd").unwrap();
+        let targets = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+    };
+    let world = World::new();
+    // Keeps the clients' thread.
+    let _first = world.pair();
+    let before = sockets();
+    for round in 0..300 {
+        let client = world.connect();
+        // At ever other points of what the thread does to connect.
+        for _ in 0..round * 10 {
+            std::hint::spin_loop();
+        }
+        drop(client);
+    }
+    // After all of these.
+    let last = world.connect();
+    until("the last client to be connected", || is_connected(&last).then_some(()));
+    until("the others' sockets to be closed", || (sockets() == before + 1).then_some(()));
 }
 
 #[test]
