@@ -51,6 +51,21 @@ func test_closing_the_socket_of_a_client_ends_its_connection() -> void:
 	assert_equal(link.client.get_status(), PacketPeerDTLS.STATUS_ERROR, "status")
 
 
+func test_a_packet_for_a_closed_socket_ends_the_connection() -> void:
+	if client_side.is_ours():
+		expect_error("PacketPeerDTLSOpenSSL.put_packet: not connected.")
+	var link := start_connected()
+	link.client_udp.close()
+	var error: Error = link.client.put_packet([1])
+	assert_equal(error, expected_of(client_side, { engine = OK, ours = ERR_UNCONFIGURED }) as Error, "put_packet")
+	link.client.poll()
+	var expected_status: int = expected_of(
+		client_side,
+		{ engine = PacketPeerDTLS.STATUS_CONNECTED, ours = PacketPeerDTLS.STATUS_ERROR },
+	)
+	assert_equal(link.client.get_status(), expected_status, "status")
+
+
 func test_stopping_the_udp_server_ends_its_connections() -> void:
 	if not server_side.is_ours():
 		expect_error("Returning: -0x6C00")

@@ -16,7 +16,7 @@ use godot::obj::{Gd, Singleton};
 use parking_lot::Mutex;
 
 use crate::options::{ClientVerification, Role, Spec};
-use crate::pem;
+use crate::pem::Told;
 
 /// Where Godot's own TLS looks for the certificates to trust by default, if set.
 const BUNDLE_SETTING: &str = "network/tls/certificate_bundle_override";
@@ -153,15 +153,15 @@ pub(crate) fn since_epoch() -> Duration {
 /// The certificates of `chain`. The last are kept: a game connects with the same options again and again, and to read a
 /// certificate takes as long as to sign with its key.
 fn anchors(chain: &Gd<X509Certificate>) -> Result<Trust, ConfigError> {
-    static LAST: Mutex<Option<(Vec<u8>, Trust)>> = Mutex::new(None);
-    let pem = pem::of_certificate(&mut chain.clone())?;
+    static LAST: Mutex<Option<(Told, Trust)>> = Mutex::new(None);
+    let told = Told::of(&mut chain.clone());
     if let Some((of, trust)) = &*LAST.lock()
-        && *of == pem
+        && *of == told
     {
         return Ok(trust.clone());
     }
-    let trust = Trust::Anchors(certificates_from_pem(&pem)?);
-    *LAST.lock() = Some((pem, trust.clone()));
+    let trust = Trust::Anchors(certificates_from_pem(&told.chain()?)?);
+    *LAST.lock() = Some((told, trust.clone()));
     Ok(trust)
 }
 

@@ -96,6 +96,10 @@ impl DropIn {
 
     /// Seals one packet and hands it to the socket; what the socket says of it.
     pub(crate) fn send(&mut self, packet: &[u8]) -> Result<Error, SendError> {
+        if !self.udp.is_socket_connected() {
+            // The engine would open another, whose datagrams the other side does not know.
+            self.session.end(EndReason::SocketClosed);
+        }
         let mut wire = wire();
         self.session.send(packet, &mut wire)?;
         Ok(udp::send(&mut self.udp, wire.outgoing()))

@@ -11,35 +11,53 @@ use crate::refusal::refuse;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
-/// The certificates of `certificate`, own first.
-///
-/// The engine's `save_to_string` gives the first certificate once for each of the chain, with a NUL after each and a
-/// complaint about it in the log. So the complaint is muted, and a chain is read from its resource's file.
-pub(crate) fn of_certificate(certificate: &mut Gd<X509Certificate>) -> Result<Vec<u8>, OptionsError> {
-    let mut engine = Engine::singleton();
-    let printing = engine.is_printing_error_messages();
-    engine.set_print_error_messages(false);
-    let text = certificate.save_to_string().to_string();
-    engine.set_print_error_messages(printing);
-    // The NUL stands where a line would end.
-    let pem = text.replace(['\0', char::REPLACEMENT_CHARACTER], "\n");
+/// What the engine tells of a certificate.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The first certificate, once for each of its chain.
+    pem: String,
+    /// The file it was loaded from, if it is a resource.
+    file: Option<Vec<u8>>,
+}
 
-    let path = certificate.get_path();
-    if !path.is_empty() && FileAccess::file_exists(&path) {
-        let file = FileAccess::get_file_as_bytes(&path);
-        let own = dtls_core::certificates_from_pem(pem.as_bytes())?;
-        // The file may be DER, or hold another certificate since.
-        if dtls_core::certificates_from_pem(file.as_slice()).is_ok_and(|whole| whole.first() == own.first()) {
-            return Ok(file.to_vec());
+impl Told {
+    /// The engine's `save_to_string` gives the first certificate once for each of the chain, with a NUL after each and a
+    /// complaint about it in the log. So the complaint is muted, and a chain is read from its resource's file.
+    pub(crate) fn of(certificate: &mut Gd<X509Certificate>) -> Self {
+        let mut engine = Engine::singleton();
+        let printing = engine.is_printing_error_messages();
+        engine.set_print_error_messages(false);
+        let text = certificate.save_to_string().to_string();
+        engine.set_print_error_messages(printing);
+
+        let path = certificate.get_path();
+        let is_file = !path.is_empty() && FileAccess::file_exists(&path);
+        Self {
+            // The NUL stands where a line would end.
+            pem: text.replace(['\0', char::REPLACEMENT_CHARACTER], "\n"),
+            file: is_file.then(|| FileAccess::get_file_as_bytes(&path).to_vec()),
         }
     }
-    if pem.matches(BEGIN).count() > 1 {
-        push_warning(&["Godot hands over the first certificate of a chain only. Load the chain with load() from a \
-            .crt file instead, so that it is read from there whole."
-            .to_variant()]);
-        return dtls_core::certificates_from_pem(pem.as_bytes())?[0].to_pem().map_err(OptionsError::from);
+
+    /// The certificates as PEM, own first.
+    pub(crate) fn chain(&self) -> Result<Vec<u8>, OptionsError> {
+        if let Some(file) = &self.file {
+            let own = dtls_core::certificates_from_pem(self.pem.as_bytes())?;
+            // The file may be DER, or hold another certificate since.
+            if dtls_core::certificates_from_pem(file).is_ok_and(|whole| whole.first() == own.first()) {
+                return Ok(file.clone());
+            }
+        }
+        if self.pem.matches(BEGIN).count() > 1 {
+            push_warning(&[
+                "Godot hands over the first certificate of a chain only. Load the chain with load() from a \
+                .crt file instead, so that it is read from there whole."
+                    .to_variant(),
+            ]);
+            return dtls_core::certificates_from_pem(self.pem.as_bytes())?[0].to_pem().map_err(OptionsError::from);
+        }
+        Ok(self.pem.clone().into_bytes())
     }
-    Ok(pem.into_bytes())
 }
 
 /// The private key of `key`; wiped when dropped.

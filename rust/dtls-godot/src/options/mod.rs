@@ -126,6 +126,9 @@ pub(crate) struct TlsOptions {
     /// How many packets may wait to be read, from 1 to 1048576; 1024 by default. New ones are dropped while the queue is
     /// full, and counted by [method PacketPeerDTLSOpenSSL.get_statistics].
     ///
+    /// Where a thread of the addon has the socket, as many may also wait to be sent: further ones are not taken, and
+    /// [method PacketPeer.put_packet] returns [constant @GlobalScope.ERR_BUSY].
+    ///
     /// ```gdscript
     /// options.max_queued_packets = 256
     /// ```

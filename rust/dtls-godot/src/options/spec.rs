@@ -131,7 +131,7 @@ impl Identity {
             Self::Engine { key, certificate } => {
                 let key = key.as_mut().ok_or(ConfigError::NoKey)?;
                 let certificate = certificate.as_mut().ok_or(ConfigError::NoCertificate)?;
-                let (key, certificate) = (pem::of_key(key)?, pem::of_certificate(certificate)?);
+                let (key, certificate) = (pem::of_key(key)?, pem::Told::of(certificate).chain()?);
                 Ok(Some(Credentials::from_pem(&key, None, &certificate)?))
             }
         }
