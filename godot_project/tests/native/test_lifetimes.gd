@@ -41,8 +41,9 @@ func test_a_server_can_be_freed_before_its_peers() -> void:
 	for peer: PacketPeer in [link.server_peer, link.client]:
 		link.poll_until_left(peer, link.poll_client)
 		assert_equal(peer.get_status(), PacketPeerDTLS.STATUS_DISCONNECTED, "status")
-		expect_error("put_packet: not connected")
 		assert_equal(peer.put_packet([1]), ERR_UNCONFIGURED, "put_packet")
+	# The server's log is not for its clients to fill.
+	expect_error("put_packet: not connected", 1)
 
 
 func _start() -> Link:

@@ -15,6 +15,7 @@
 //! Network noise is dropped and never an error; what ends a session is its [`EndReason`].
 
 mod acceptor;
+mod agreed;
 mod cookie;
 mod credentials;
 mod datagram;
@@ -38,6 +39,7 @@ mod verify;
 mod version;
 
 pub use acceptor::{Accepted, Acceptor, is_hello_with_cookie};
+pub use agreed::Agreed;
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
 pub use datagram::{PacketQueue, Wire};

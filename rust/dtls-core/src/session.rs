@@ -5,13 +5,14 @@ mod facts;
 mod last_flight;
 mod openssl;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ::openssl::ssl::SslStream;
 
 use self::established::Established;
-use self::facts::Agreed;
 use self::openssl::OpenSsl;
+use crate::agreed::Agreed;
 use crate::datagram::{Datagrams, Wire};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
@@ -52,7 +53,7 @@ pub struct Session {
     state: State,
     transport: Transport,
     /// What the handshake led to, once it is done.
-    agreed: Option<Box<Agreed>>,
+    agreed: Option<Arc<Agreed>>,
     statistics: Statistics,
     /// When the session was made; once connected, when the other side was last heard.
     since: Instant,
@@ -250,8 +251,8 @@ impl Session {
                 if let Some(established) = Established::after(openssl) {
                     self.protocol = Protocol::Established(Box::new(established));
                 }
-                self.overhead = record::overhead(agreed.cipher);
-                self.agreed = Some(Box::new(agreed));
+                self.overhead = record::overhead(agreed.cipher());
+                self.agreed = Some(Arc::new(agreed));
                 self.statistics.handshake_time = Some(now.saturating_duration_since(self.since));
                 self.state = State::Connected;
                 self.since = now;

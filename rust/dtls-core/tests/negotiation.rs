@@ -22,15 +22,15 @@ fn alpn(names: &[&str]) -> Negotiation {
 fn the_newest_version_is_spoken() {
     let (server, client) = trusting_pair();
     let (client, server) = World::between(&server, &client).pair();
-    assert_eq!(client.session.protocol_version(), Some(NEWEST_VERSION));
-    assert_eq!(server.session.protocol_version(), Some(NEWEST_VERSION));
+    assert_eq!(client.agreed().protocol_version(), NEWEST_VERSION);
+    assert_eq!(server.agreed().protocol_version(), NEWEST_VERSION);
 }
 
 #[test]
 fn the_server_s_preference_decides_among_application_protocols() {
     let (client, server) = with(alpn(&["game/2", "game/1"]), alpn(&["game/1", "game/2", "game/3"]));
-    assert_eq!(client.session.alpn_protocol(), Some(&b"game/2"[..]));
-    assert_eq!(server.session.alpn_protocol(), Some(&b"game/2"[..]));
+    assert_eq!(client.agreed().alpn_protocol(), Some(&b"game/2"[..]));
+    assert_eq!(server.agreed().alpn_protocol(), Some(&b"game/2"[..]));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_side_that_names_protocols_refuses_one_that_names_none() {
 fn ciphers_are_taken_from_the_list() {
     let list = |list: &str| Negotiation { cipher_list: list.into(), ..Default::default() };
     let (client, _) = with(list("ECDHE+CHACHA20"), list(""));
-    assert_eq!(client.session.cipher(), Some("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"));
+    assert_eq!(client.agreed().cipher(), "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
     let (client, server) = with(list("ECDHE+CHACHA20"), list("ECDHE+AESGCM"));
     assert!(client.words().contains("no cipher in common"), "{}", client.words());
     assert!(!server.is_connected());

@@ -222,7 +222,7 @@ fn a_resumed_client_s_last_flight_goes_out_again_when_it_was_lost() {
     world.pair();
     let (mut client, mut server) = world.introduce(HOST);
     client.receive_all(server.sent());
-    assert!(client.is_connected() && client.session.is_resumed());
+    assert!(client.is_connected() && client.agreed().is_resumed());
     assert!(!client.sent().is_empty(), "its last flight, which is lost");
     server.time_out();
     exchange(&mut client, &mut server);

@@ -30,8 +30,8 @@ fn resuming_pair() -> (ServerOptions, ClientOptions) {
 fn resumes(world: &mut World, host: &str) -> bool {
     let (client, server) = world.meet(host);
     assert!(client.is_connected() && server.is_connected(), "{}{}", client.words(), server.words());
-    assert_eq!(client.session.is_resumed(), server.session.is_resumed());
-    client.session.is_resumed()
+    assert_eq!(client.agreed().is_resumed(), server.agreed().is_resumed());
+    client.agreed().is_resumed()
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn a_resumed_session_keeps_the_client_s_certificate_and_needs_no_second_look_at_
     let mut world = World::between(&server, &ClientOptions { credentials: Some(player.clone()), ..client });
     assert!(!resumes(&mut world, HOST));
     let (client, server) = world.pair();
-    assert!(client.session.is_resumed());
-    let certificate = server.session.peer_certificate().unwrap().to_pem().unwrap();
+    assert!(client.agreed().is_resumed());
+    let certificate = server.agreed().peer_certificate().unwrap().to_pem().unwrap();
     assert_eq!(certificate, player.chain_to_pem().unwrap());
-    assert!(client.session.peer_fingerprint().is_some());
+    assert!(client.agreed().peer_fingerprint().is_some());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_ticket_with_a_certificate_passes_in_fragments_when_datagrams_are_small() {
         server.receive(part);
     }
     exchange(&mut client, &mut server);
-    assert!(client.is_connected() && client.session.is_resumed());
+    assert!(client.is_connected() && client.agreed().is_resumed());
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
     let stricter = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
     world.acceptor = World::between(&stricter, &client).acceptor;
     let (client, server) = world.pair();
-    assert!(!client.session.is_resumed());
-    assert!(server.session.peer_certificate().is_some());
+    assert!(!client.agreed().is_resumed());
+    assert!(server.agreed().peer_certificate().is_some());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The `unsafe` of this crate: the library's entry, packets as raw buffers, and an object parameter that may be left out.
 #![allow(unsafe_code)]
 
-use dtls_core::MAX_PACKET;
+use dtls_core::{MAX_PACKET, SendError};
 use godot::classes::IPacketPeerExtension;
 use godot::global::Error;
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
@@ -53,9 +53,12 @@ impl IPacketPeerExtension for PacketPeerDtls {
     unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
         // SAFETY: these are the arguments of this very call, and `send` keeps nothing.
         let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
-        self.link
-            .send(packet)
-            .unwrap_or_else(|(code, error)| self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}.")))
+        match self.link.send(packet) {
+            Ok(code) => code,
+            // A client may leave between any two lines of a server's script.
+            Err((code, SendError::NotConnected)) if self.link.is_server() => code,
+            Err((code, error)) => self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}.")),
+        }
     }
 
     fn get_available_packet_count(&self) -> i32 {

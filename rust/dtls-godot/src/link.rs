@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use dtls_core::{EndReason, PacketQueue, SendError, Session, State, Statistics};
+use dtls_core::{Agreed, EndReason, PacketQueue, SendError, Session, State, Statistics};
 use dtls_io::Connection;
 use godot::global::Error;
 
@@ -26,6 +27,9 @@ pub(crate) struct Over {
     statistics: Statistics,
     received: PacketQueue,
     overflowed: u64,
+    agreed: Option<Arc<Agreed>>,
+    remote: Option<(IpAddr, u16)>,
+    is_server: bool,
 }
 
 impl Link {
@@ -37,6 +41,9 @@ impl Link {
             statistics: Statistics::default(),
             received: PacketQueue::new(),
             overflowed: 0,
+            agreed: None,
+            remote: None,
+            is_server: true,
         })
     }
 
@@ -50,31 +57,47 @@ impl Link {
     /// Keeps what is left of a connection that has ended, if it is a drop-in one or was refused here; the words to report if
     /// this side refused its server.
     pub(crate) fn settle(&mut self) -> Option<String> {
-        let (reason, statistics, received, overflowed, is_server) = match self {
+        let (reason, statistics, received) = match self {
             Self::DropIn(drop_in) => {
                 let State::Ended(reason) = drop_in.session.state() else { return None };
-                let received = std::mem::take(&mut drop_in.received);
-                (reason.clone(), drop_in.session.statistics(), received, drop_in.overflowed, drop_in.is_server())
+                (reason.clone(), drop_in.session.statistics(), std::mem::take(&mut drop_in.received))
             }
             Self::Native(connection) if !connection.is_connected() => {
                 let State::Ended(reason @ EndReason::CertificateRefused(_)) = connection.state() else { return None };
-                (reason, connection.statistics(), PacketQueue::new(), connection.overflowed(), false)
+                (reason, connection.statistics(), PacketQueue::new())
             }
             _ => return None,
         };
+        let is_server = self.is_server();
         let words = reason.to_string();
-        // A server's log is not for its clients to fill.
-        let report = !is_server && matches!(reason, EndReason::CertificateRefused(_));
-        *self =
-            Self::Over(Over { status: Status::after(&reason), words: words.clone(), statistics, received, overflowed });
-        report.then_some(words)
+        *self = Self::Over(Over {
+            status: Status::after(&reason),
+            words: words.clone(),
+            statistics,
+            received,
+            overflowed: self.overflowed(),
+            agreed: self.agreed(),
+            remote: self.remote(),
+            is_server,
+        });
+        (!is_server && matches!(reason, EndReason::CertificateRefused(_))).then_some(words)
     }
 
     pub(crate) fn is_in_use(&self) -> bool {
         match self {
-            Self::DropIn(_) => true,
+            Self::DropIn(drop_in) => !matches!(drop_in.session.state(), State::Ended(_)),
             Self::Native(connection) => !matches!(connection.state(), State::Ended(_)),
             Self::Idle | Self::Over(_) => false,
+        }
+    }
+
+    /// Whether this is a server's end, whose log is not for its clients to fill.
+    pub(crate) fn is_server(&self) -> bool {
+        match self {
+            Self::Idle => false,
+            Self::DropIn(drop_in) => drop_in.is_server(),
+            Self::Native(connection) => connection.is_server(),
+            Self::Over(over) => over.is_server,
         }
     }
 
@@ -161,7 +184,8 @@ impl Link {
         match self {
             Self::DropIn(drop_in) => crate::udp::sender(&drop_in.udp).map(|from| (from.ip(), from.port())),
             Self::Native(connection) => connection.remote_address().map(|from| (from.ip().to_canonical(), from.port())),
-            Self::Idle | Self::Over(_) => None,
+            Self::Over(over) => over.remote,
+            Self::Idle => None,
         }
     }
 
@@ -171,6 +195,16 @@ impl Link {
             Self::DropIn(drop_in) => Some(i64::from(drop_in.udp.get_local_port())),
             Self::Native(connection) => connection.local_port().map(i64::from),
             Self::Idle | Self::Over(_) => None,
+        }
+    }
+
+    /// What the two sides have agreed on, once connected, and also when it is over.
+    pub(crate) fn agreed(&self) -> Option<Arc<Agreed>> {
+        match self {
+            Self::Idle => None,
+            Self::DropIn(drop_in) => drop_in.session.agreed().cloned(),
+            Self::Native(connection) => connection.agreed(),
+            Self::Over(over) => over.agreed.clone(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! PacketPeerDTLSOpenSSL: what a connection tells about itself and about the other side.
 
-use dtls_core::Session;
+use std::sync::Arc;
+
+use dtls_core::{Agreed, Session};
 use godot::builtin::{GString, PackedByteArray, VarDictionary, vdict};
 use godot::classes::X509Certificate;
 use godot::global::Error;
@@ -10,6 +12,14 @@ use godot::register::godot_api;
 use crate::peer::PacketPeerDtls;
 use crate::pem;
 use crate::refusal::Lend as _;
+
+impl PacketPeerDtls {
+    /// What the two sides have agreed on, for as long as the connection counts as such: who has sent packets that are yet to be
+    /// read is known until then.
+    fn agreed(&self) -> Option<Arc<Agreed>> {
+        if self.is_readable() { self.link.agreed() } else { None }
+    }
+}
 
 #[godot_api(secondary)]
 impl PacketPeerDtls {
@@ -21,7 +31,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_cipher(&self) -> GString {
-        GString::from(self.link.ask(Session::cipher).flatten().unwrap_or_default())
+        GString::from(self.agreed().map(|agreed| agreed.cipher()).unwrap_or_default())
     }
 
     /// The version of DTLS, for example [code]DTLSv1.2[/code]; empty until connected.
@@ -31,7 +41,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_protocol_version(&self) -> GString {
-        GString::from(self.link.ask(Session::protocol_version).flatten().unwrap_or_default())
+        GString::from(self.agreed().map(|agreed| agreed.protocol_version()).unwrap_or_default())
     }
 
     /// The application protocol that both sides agreed on, one of [member TLSOptionsOpenSSL.alpn_protocols]; empty if
@@ -43,8 +53,9 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_alpn_protocol(&self) -> GString {
-        let name = self.link.ask(|session| session.alpn_protocol().map(<[u8]>::to_vec)).flatten().unwrap_or_default();
-        GString::from(&*String::from_utf8_lossy(&name))
+        let agreed = self.agreed();
+        let name = agreed.as_ref().and_then(|agreed| agreed.alpn_protocol()).unwrap_or_default();
+        GString::from(&*String::from_utf8_lossy(name))
     }
 
     /// Whether the connection goes on from an earlier session, so that no certificates were exchanged again; see
@@ -55,7 +66,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn is_session_resumed(&self) -> bool {
-        self.link.ask(Session::is_resumed).unwrap_or(false)
+        self.agreed().is_some_and(|agreed| agreed.is_resumed())
     }
 
     /// The certificate of the other side, which it has proven to hold the key of; [code]null[/code] until connected, and
@@ -66,7 +77,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_certificate(&mut self) -> Option<Gd<X509Certificate>> {
-        let pem = self.link.ask(Session::peer_certificate)??.to_pem().ok()?;
+        let pem = self.agreed()?.peer_certificate()?.to_pem().ok()?;
         self.lend(|| pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate"))
     }
 
@@ -79,7 +90,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_fingerprint(&self) -> GString {
-        let fingerprint = self.link.ask(Session::peer_fingerprint).flatten();
+        let fingerprint = self.agreed().and_then(|agreed| agreed.peer_fingerprint());
         fingerprint.map(|fingerprint| GString::from(&fingerprint.to_string())).unwrap_or_default()
     }
 
@@ -90,11 +101,8 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_psk_identity(&self) -> GString {
-        let identity = self.link.ask(|session| {
-            // Before the end of the handshake it is only what the other side claims.
-            session.protocol_version().and_then(|_| session.psk_identity().map(str::to_owned))
-        });
-        GString::from(&identity.flatten().unwrap_or_default())
+        let agreed = self.agreed();
+        GString::from(agreed.as_ref().and_then(|agreed| agreed.psk_identity()).unwrap_or_default())
     }
 
     /// [param length] bytes (1 to 4096) that only the two sides of this connection can know, the same on both for the

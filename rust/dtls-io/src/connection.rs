@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak, mpsc};
 
-use dtls_core::{EndReason, MAX_PACKET, PacketQueue, Session, State, Statistics};
+use dtls_core::{Agreed, EndReason, MAX_PACKET, PacketQueue, Session, State, Statistics};
 use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
 use crate::driver::Thread;
 use crate::endpoint::PeerKey;
 use crate::mailbox::{Letter, Letters, Mailbox};
+use crate::pruned::Pruned;
 
 /// Why a packet was not taken. The connection lives on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Connection {
     shared: Arc<Shared>,
     mailbox: Arc<Mailbox>,
     /// A client's connections keep their thread; a server's do not keep the server.
-    _thread: Option<Arc<Thread>>,
+    thread: Option<Arc<Thread>>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -39,12 +40,17 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     pub(crate) fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>, thread: Option<Arc<Thread>>) -> Self {
-        Self { shared, mailbox, _thread: thread }
+        Self { shared, mailbox, thread }
     }
 
     /// Where the connection stands.
     pub fn state(&self) -> State {
         self.shared.inner.lock().state.clone()
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.shared.is_over()
     }
 
     /// Whether packets flow: what [`state`](Self::state) says, without a lock.
@@ -121,6 +127,11 @@ impl Connection {
         self.shared.inner.lock().overflowed
     }
 
+    /// Whether it is a client's connection to a server of this process.
+    pub const fn is_server(&self) -> bool {
+        self.thread.is_none()
+    }
+
     /// Has the I/O thread look at the session, and waits for what `question` finds, usually well under a millisecond.
     /// `None` when there is no session any more, or none yet.
     pub fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
@@ -135,6 +146,11 @@ impl Connection {
         };
         self.mailbox.post(Letter::Ask(key, Box::new(question)));
         answered.recv().ok()
+    }
+
+    /// What the two sides have agreed on, once connected, and also when it is over.
+    pub fn agreed(&self) -> Option<Arc<Agreed>> {
+        self.shared.inner.lock().agreed.clone()
     }
 
     /// What the connection did, also when it is over.
@@ -186,12 +202,14 @@ impl Bundle {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.shared.tag.store(Shared::GONE, Ordering::Release);
+        // Its server's list may keep the rest for a while.
+        self.shared.inner.lock().inbox = PacketQueue::new();
         self.close();
     }
 }
 
-/// The connections of a server that have something to read or a new state.
-pub(crate) type Ready = Mutex<Vec<Arc<Shared>>>;
+/// The connections of a server that have something to read or a new state, unless they are gone.
+pub(crate) type Ready = Mutex<Pruned<Arc<Shared>>>;
 
 /// What is to be done with a connection in a server's list after its packets were taken.
 pub(crate) enum After {
@@ -225,6 +243,7 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) local_port: Option<u16>,
     overflowed: u64,
+    agreed: Option<Arc<Agreed>>,
     /// Of a session that is gone.
     pub(crate) statistics: Statistics,
     /// Whether it is in the server's list already.
@@ -251,6 +270,7 @@ impl Shared {
                 remote,
                 local_port: None,
                 overflowed: 0,
+                agreed: None,
                 statistics: Statistics::default(),
                 listed: false,
                 changed: false,
@@ -295,10 +315,11 @@ impl Shared {
         true
     }
 
-    pub(crate) fn connected(self: &Arc<Self>) {
+    pub(crate) fn connected(self: &Arc<Self>, agreed: Option<Arc<Agreed>>) {
         let mut inner = self.inner.lock();
         if inner.state == State::Handshaking {
             inner.state = State::Connected;
+            inner.agreed = agreed;
             inner.changed = true;
             self.phase.store(Self::CONNECTED, Ordering::Release);
             self.list(&mut inner);
@@ -326,7 +347,7 @@ impl Shared {
             && !std::mem::replace(&mut inner.listed, true)
             && let Some(ready) = self.ready.upgrade()
         {
-            ready.lock().push(Arc::clone(self));
+            ready.lock().push(Arc::clone(self), |shared| !shared.is_gone());
         }
     }
 
@@ -359,6 +380,8 @@ impl Shared {
         match tag {
             0 => (true, None),
             _ if tag != Self::GONE && (std::mem::take(&mut inner.changed) || !inner.inbox.is_empty()) => {
+                // Also if it was set aside before.
+                inner.listed = true;
                 (true, Some(tag))
             }
             _ => {
@@ -391,15 +414,15 @@ mod tests {
     fn packets_that_came_early_are_there_once_it_is_connected() {
         let (ready, shared) = of_server();
         shared.deliver(b"early");
-        shared.connected();
-        assert_eq!(ready.lock().len(), 1);
+        shared.connected(None);
+        assert!(!ready.lock().is_empty());
         assert_eq!(shared.inner.lock().inbox.len(), 1);
     }
 
     #[test]
     fn news_are_set_aside_once_until_they_are_told() {
         let (_ready, shared) = of_server();
-        shared.connected();
+        shared.connected(None);
         shared.tag.store(1, Ordering::Release);
         let take = || shared.take_packets(&mut |_, _| {});
         assert!(matches!(take(), After::HasNews));
@@ -410,10 +433,33 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_whose_news_were_told_is_listed_once() {
+        let (ready, shared) = of_server();
+        shared.connected(None);
+        shared.tag.store(1, Ordering::Release);
+        assert_eq!(ready.lock().drain().count(), 1);
+        assert!(matches!(shared.take_packets(&mut |_, _| {}), After::HasNews));
+        assert_eq!(shared.look(), (true, Some(1)));
+        shared.deliver(b"packet");
+        assert!(ready.lock().is_empty(), "whoever told the news has it in hand still");
+    }
+
+    #[test]
+    fn connections_that_come_and_go_unseen_are_let_go_of() {
+        let ready = Arc::<Ready>::default();
+        for _ in 0..10_000 {
+            let shared = Shared::new(None, Arc::downgrade(&ready), 8);
+            shared.connected(None);
+            shared.tag.store(Shared::GONE, Ordering::Release);
+        }
+        assert!(ready.lock().drain().count() < 1000);
+    }
+
+    #[test]
     fn a_server_that_is_gone_keeps_no_connection_alive() {
         let (ready, shared) = of_server();
-        shared.connected();
-        assert_eq!(ready.lock().len(), 1);
+        shared.connected(None);
+        assert!(!ready.lock().is_empty());
         let alive = Arc::downgrade(&shared);
         drop((ready, shared));
         assert!(alive.upgrade().is_none());

@@ -26,7 +26,7 @@ const WAKER: Token = Token(usize::MAX);
 
 /// How long more packets to send are waited for after some came. A frame hands them over one by one, and to wake a thread that
 /// sleeps costs the frame more than all else that a packet does.
-const LINGER: Duration = Duration::from_micros(100);
+const LINGER: Duration = Duration::from_micros(50);
 
 /// An I/O thread that runs. Dropping it has the thread say close_notify to all, and waits for its end.
 pub(crate) struct Thread {
@@ -106,8 +106,8 @@ struct Driver {
     datagram: Vec<u8>,
     /// Scratch for a list of peers.
     peers: Vec<PeerKey>,
-    /// Whether packets to send came in the last turn.
-    lingering: bool,
+    /// Until when more packets to send are waited for.
+    linger_until: Instant,
     running: bool,
 }
 
@@ -128,7 +128,7 @@ impl Driver {
             batch: Batch::new(),
             datagram: Vec::new(),
             peers: Vec::new(),
-            lingering: false,
+            linger_until: Instant::now(),
             running: true,
         }
     }
@@ -147,7 +147,9 @@ impl Driver {
             }
             self.receive(now);
             self.mailbox.take(&mut letters);
-            self.lingering = !letters.bytes.is_empty();
+            if !letters.bytes.is_empty() {
+                self.linger_until = now + LINGER;
+            }
             self.open_letters(&mut letters, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
@@ -160,8 +162,8 @@ impl Driver {
         if !self.readable.is_empty() || !self.sessions.handshakes.is_empty() {
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
-        if self.lingering {
-            std::thread::sleep(LINGER);
+        if Instant::now() < self.linger_until {
+            std::thread::yield_now();
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
         let due = self.sessions.next_deadline();

@@ -20,6 +20,7 @@ mod endpoint;
 mod handshakes;
 mod mailbox;
 mod outgoing;
+mod pruned;
 mod server;
 mod sessions;
 mod socket;

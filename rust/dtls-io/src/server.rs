@@ -12,11 +12,9 @@ use crate::connection::{After, Connection, Ready, Shared};
 use crate::driver::{Sockets, Thread};
 use crate::endpoint::{Listening, Role};
 use crate::mailbox::Letter;
+use crate::pruned::Pruned;
 use crate::socket;
 use crate::statistics::Statistics;
-
-/// Fewer connections than this are not worth looking through.
-const MIN_NEWS_LIMIT: usize = 256;
 
 /// How a server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +32,8 @@ pub struct ServerSettings {
 /// Where an I/O thread leaves what its server is to see.
 pub(crate) struct Door {
     pub(crate) ready: Arc<Ready>,
-    pub(crate) accepted: Mutex<VecDeque<Connection>>,
+    /// Those that nobody has taken yet; such as have ended make room for others.
+    pub(crate) accepted: Mutex<Pruned<Connection>>,
     /// Why the last handshake that failed did so.
     pub(crate) failure: Mutex<Option<EndReason>>,
 }
@@ -46,9 +45,7 @@ pub struct Server {
     /// Taken from the door's list, for as long as they have something.
     active: Vec<Arc<Shared>>,
     /// Those of them whose state is new to the owner, and which have nothing else.
-    news: Vec<Arc<Shared>>,
-    /// How many of these there may be before those that are gone are let go of.
-    news_limit: usize,
+    news: Pruned<Arc<Shared>>,
     port: u16,
 }
 
@@ -88,7 +85,7 @@ impl Server {
             thread.counters().send_buffer.set(send_buffer);
             threads.push(thread);
         }
-        Ok(Self { threads, door, active: Vec::new(), news: Vec::new(), news_limit: MIN_NEWS_LIMIT, port })
+        Ok(Self { threads, door, active: Vec::new(), news: Pruned::default(), port })
     }
 
     /// The UDP port.
@@ -116,7 +113,7 @@ impl Server {
 
     /// The oldest connection whose handshake is done and that was not handed out yet.
     pub fn accept(&self) -> Option<Connection> {
-        self.door.accepted.lock().pop_front()
+        self.door.accepted.lock().pop()
     }
 
     /// Why a handshake failed, if one has since the last call; the last of several.
@@ -127,9 +124,9 @@ impl Server {
     /// Names, by their tags, the connections that have packets to read, for as long as they have, or whose state has
     /// changed since the last call. It costs what is active, not what is connected.
     pub fn ready(&mut self, mut on_tag: impl FnMut(i64)) {
-        self.active.append(&mut self.door.ready.lock());
+        self.active.extend(self.door.ready.lock().drain());
         if !self.news.is_empty() {
-            self.active.append(&mut self.news);
+            self.active.extend(self.news.drain());
             // Some had packets again since they were set aside.
             self.active.sort_unstable_by_key(Arc::as_ptr);
             self.active.dedup_by(|one, other| Arc::ptr_eq(one, other));
@@ -149,24 +146,24 @@ impl Server {
 
     /// Takes every packet that waits, each with its connection's tag, oldest first.
     pub fn take_packets(&mut self, mut on_packet: impl FnMut(i64, &[u8])) {
-        self.active.append(&mut self.door.ready.lock());
+        self.active.extend(self.door.ready.lock().drain());
         self.active.retain(|shared| match shared.take_packets(&mut on_packet) {
             After::Waits => true,
             After::HasNews => {
-                self.news.push(Arc::clone(shared));
+                // Whoever never asks for news does not keep what is gone.
+                self.news.push(Arc::clone(shared), |shared| !shared.is_gone());
                 false
             }
             After::Done => false,
         });
-        // Whoever never asks for news does not keep what is gone.
-        if self.news.len() > self.news_limit {
-            self.news.retain(|shared| !shared.is_gone());
-            self.news_limit = 2 * self.news.len().max(MIN_NEWS_LIMIT);
-        }
     }
 
-    /// Sends one packet to every connection but `except`: sealed on the I/O threads, from one copy.
+    /// Sends one packet to every connection but `except`: sealed on the I/O threads, from one copy. An empty one is nothing to
+    /// send.
     pub fn broadcast(&self, packet: &[u8], except: Option<&Connection>) {
+        if packet.is_empty() {
+            return;
+        }
         for thread in &self.threads {
             let except = except.and_then(|connection| connection.key_in(thread.mailbox()));
             thread.mailbox().post_with(Letter::Broadcast { length: packet.len(), except }, packet);

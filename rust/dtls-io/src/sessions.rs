@@ -121,13 +121,15 @@ impl Sessions {
                 let shared = Shared::new(Some(from), ready, listening.max_queued_packets);
                 shared.inner.lock().local_port = Some(listening.port);
                 let key = self.insert(*session, shared, endpoint, Some(from));
-                if let Some(oldest) = listening.admit(from, key, |key| self.is_handshaking(key))
+                let crowded_out = listening.admit(from, key, |key| self.is_handshaking(key));
+                // First, as what waits in the wire is its flight.
+                self.settle(key, endpoint, role);
+                if let Some(oldest) = crowded_out
                     && let Some(peer) = self.peers.get_mut(oldest)
                 {
                     peer.session.end(EndReason::Crowded);
                     self.settle(oldest, endpoint, role);
                 }
-                self.settle(key, endpoint, role);
             }
             Accepted::CookieAsked => {
                 self.counters.cookies_asked.add(1);
@@ -260,10 +262,10 @@ impl Sessions {
                 if !std::mem::replace(&mut peer.announced, true) {
                     self.counters.handshakes_done.add(1);
                     self.counters.handshaking.subtract(1);
-                    peer.shared.connected();
+                    peer.shared.connected(peer.session.agreed().cloned());
                     if let Role::Server(listening) = role {
                         let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.mailbox), None);
-                        listening.door.accepted.lock().push_back(connection);
+                        listening.door.accepted.lock().push(connection, |connection| !connection.is_over());
                     }
                 }
                 self.schedule(key);

@@ -73,7 +73,7 @@ impl Link {
 
     pub(crate) fn is_resumed(&self) -> bool {
         match self {
-            Self::Dtls(session) => session.is_resumed(),
+            Self::Dtls(session) => session.agreed().is_some_and(|agreed| agreed.is_resumed()),
             Self::Plain { .. } => false,
         }
     }

@@ -1,83 +1,24 @@
-//! What a session tells about itself and about the other side.
+//! What a session tells about itself.
 
-use openssl::ssl::SslRef;
-use openssl::x509::X509;
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::{Protocol, Session, State};
+use crate::agreed::Agreed;
 use crate::error::ExportError;
 use crate::options::Transport;
 use crate::ossl;
-use crate::pin::Pin;
 use crate::record;
 use crate::statistics::Statistics;
 
 /// The most that is exported at once, in bytes.
 const MAX_EXPORT: usize = 4096;
 
-/// What two sides have agreed on.
-pub(super) struct Agreed {
-    pub(super) cipher: &'static str,
-    version: &'static str,
-    alpn_protocol: Option<Box<[u8]>>,
-    resumed: bool,
-    peer_certificate: Option<X509>,
-    psk_identity: Option<Box<str>>,
-}
-
-impl Agreed {
-    /// That of a connection whose handshake is done.
-    pub(super) fn of(ssl: &SslRef) -> Self {
-        Self {
-            cipher: ssl.current_cipher().and_then(|cipher| cipher.standard_name()).unwrap_or_default(),
-            version: ssl.version_str(),
-            alpn_protocol: ssl.selected_alpn_protocol().map(Box::from),
-            resumed: ssl.session_reused(),
-            peer_certificate: ssl.peer_certificate(),
-            psk_identity: ssl.psk_identity().and_then(|identity| str::from_utf8(identity).ok()).map(Box::from),
-        }
-    }
-}
-
 impl Session {
-    /// The cipher agreed on, by its IANA name, once connected.
-    pub fn cipher(&self) -> Option<&'static str> {
-        self.agreed.as_ref().map(|agreed| agreed.cipher)
-    }
-
-    /// The version agreed on, for example `DTLSv1.2`, once connected.
-    pub fn protocol_version(&self) -> Option<&'static str> {
-        self.agreed.as_ref().map(|agreed| agreed.version)
-    }
-
-    /// The application protocol agreed on (RFC 7301), if both sides name any.
-    pub fn alpn_protocol(&self) -> Option<&[u8]> {
-        self.agreed.as_ref().and_then(|agreed| agreed.alpn_protocol.as_deref())
-    }
-
-    /// Whether the session goes on from an earlier one, without certificates having been shown again. While the handshake is
-    /// under way, whether it is going to.
-    pub fn is_resumed(&self) -> bool {
-        match (&self.agreed, &self.protocol) {
-            (Some(agreed), _) => agreed.resumed,
-            (None, Protocol::OpenSsl(openssl)) => openssl.ssl().session_reused(),
-            (None, Protocol::Established(_)) => false,
-        }
-    }
-
-    /// The certificate that the other side has shown and proven to hold the key of, once connected.
-    pub fn peer_certificate(&self) -> Option<X509> {
-        self.agreed.as_ref().and_then(|agreed| agreed.peer_certificate.clone())
-    }
-
-    /// The fingerprint of that certificate, to pin it.
-    pub fn peer_fingerprint(&self) -> Option<Pin> {
-        self.peer_certificate().and_then(|certificate| Pin::of_certificate(&certificate).ok())
-    }
-
-    /// The identity of the pre-shared key in use, once connected.
-    pub fn psk_identity(&self) -> Option<&str> {
-        self.agreed.as_ref().and_then(|agreed| agreed.psk_identity.as_deref())
+    /// What the two sides have agreed on, once the handshake is done.
+    pub const fn agreed(&self) -> Option<&Arc<Agreed>> {
+        self.agreed.as_ref()
     }
 
     /// `length` bytes that only the two sides of this session can know, the same on both for the same `label` and

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{
-    Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, Session, State,
-    Transport, Trust, Wire,
+    Accepted, Acceptor, Agreed, ClientConfig, ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions,
+    Session, State, Transport, Trust, Wire,
 };
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
@@ -174,6 +174,11 @@ impl End {
 
     pub fn is_connected(&self) -> bool {
         *self.session.state() == State::Connected
+    }
+
+    /// What a handshake that is done led to.
+    pub fn agreed(&self) -> &Agreed {
+        self.session.agreed().unwrap()
     }
 
     pub fn send(&mut self, packet: &[u8]) {

@@ -1,0 +1,71 @@
+//! What a handshake led to.
+
+use openssl::ssl::SslRef;
+use openssl::x509::X509;
+
+use crate::pin::Pin;
+
+/// What two sides have agreed on, and who the other one is. It outlives the session, for packets that are read later.
+pub struct Agreed {
+    cipher: &'static str,
+    version: &'static str,
+    alpn_protocol: Option<Box<[u8]>>,
+    resumed: bool,
+    peer_certificate: Option<X509>,
+    psk_identity: Option<Box<str>>,
+}
+
+impl std::fmt::Debug for Agreed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Agreed").field("cipher", &self.cipher).finish_non_exhaustive()
+    }
+}
+
+impl Agreed {
+    /// Of a connection whose handshake is done.
+    pub(crate) fn of(ssl: &SslRef) -> Self {
+        Self {
+            cipher: ssl.current_cipher().and_then(|cipher| cipher.standard_name()).unwrap_or_default(),
+            version: ssl.version_str(),
+            alpn_protocol: ssl.selected_alpn_protocol().map(Box::from),
+            resumed: ssl.session_reused(),
+            peer_certificate: ssl.peer_certificate(),
+            psk_identity: ssl.psk_identity().and_then(|identity| str::from_utf8(identity).ok()).map(Box::from),
+        }
+    }
+
+    /// The cipher, by its IANA name.
+    pub const fn cipher(&self) -> &'static str {
+        self.cipher
+    }
+
+    /// The version, for example `DTLSv1.2`.
+    pub const fn protocol_version(&self) -> &'static str {
+        self.version
+    }
+
+    /// The application protocol (RFC 7301), if both sides name any.
+    pub fn alpn_protocol(&self) -> Option<&[u8]> {
+        self.alpn_protocol.as_deref()
+    }
+
+    /// Whether the session goes on from an earlier one, without certificates having been shown again.
+    pub const fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// The certificate that the other side has shown and proven to hold the key of.
+    pub const fn peer_certificate(&self) -> Option<&X509> {
+        self.peer_certificate.as_ref()
+    }
+
+    /// The fingerprint of that certificate, to pin it.
+    pub fn peer_fingerprint(&self) -> Option<Pin> {
+        self.peer_certificate.as_ref().and_then(|certificate| Pin::of_certificate(certificate).ok())
+    }
+
+    /// The identity of the pre-shared key in use.
+    pub fn psk_identity(&self) -> Option<&str> {
+        self.psk_identity.as_deref()
+    }
+}

@@ -1,0 +1,71 @@
+//! Queues that forget what nobody needs any more.
+
+use std::collections::VecDeque;
+
+/// Fewer than this are not worth looking through.
+const MIN_LIMIT: usize = 256;
+
+/// First in, first out, of items of which some cease to be needed: these are dropped whenever the queue has grown to twice what
+/// it had to keep. So it stays bounded by what is needed, even if nobody ever takes anything.
+pub(crate) struct Pruned<T> {
+    items: VecDeque<T>,
+    limit: usize,
+}
+
+impl<T> Default for Pruned<T> {
+    fn default() -> Self {
+        Self { items: VecDeque::new(), limit: MIN_LIMIT }
+    }
+}
+
+impl<T> Pruned<T> {
+    /// Adds `item`, perhaps instead of some that are not needed.
+    pub(crate) fn push(&mut self, item: T, is_needed: impl FnMut(&T) -> bool) {
+        if self.items.len() >= self.limit {
+            self.items.retain(is_needed);
+            self.limit = (2 * self.items.len()).max(MIN_LIMIT);
+        }
+        self.items.push_back(item);
+    }
+
+    /// Takes the oldest.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        self.items.pop_front()
+    }
+
+    /// Takes all, oldest first.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
+        self.items.drain(..)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_needed_goes_and_what_is_stays_in_order() {
+        let mut queue = Pruned::default();
+        for number in 0..10_000 {
+            queue.push(number, |number| number % 1000 == 0);
+            assert!(queue.items.len() <= MIN_LIMIT);
+        }
+        let kept: Vec<_> = queue.drain().filter(|number| number % 1000 == 0).collect();
+        assert_eq!(kept, (0..10_000).step_by(1000).collect::<Vec<_>>());
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn what_is_needed_is_kept_whatever_its_number() {
+        let mut queue = Pruned::default();
+        for number in 0..10_000 {
+            queue.push(number, |_| true);
+        }
+        assert_eq!(queue.pop(), Some(0));
+        assert_eq!(queue.drain().count(), 9_999);
+    }
+}
