@@ -14,6 +14,23 @@ func test_a_server_knows_a_client_by_its_key() -> void:
 	assert_equal(link.receive(link.server_peer, 1).size(), 1, "packets received")
 
 
+func test_who_sent_packets_is_known_until_they_are_read() -> void:
+	var link := connect_sides(TLSOptionsOpenSSL.server_psk({ "alice": _key }), TLSOptionsOpenSSL.client_psk("alice", _key), "")
+	var server_peer: PacketPeerDTLSOpenSSL = link.server_peer
+	link.client.put_packet([1])
+	link.client.put_packet([2])
+	link.client.disconnect_from_peer()
+	var has_left := func() -> bool: return server_peer.get_last_error() != ""
+	assert_true(link.poll_until(has_left, 100, link.poll_server), "the server does not see the client leave")
+	assert_equal(server_peer.get_status(), PacketPeerDTLSOpenSSL.STATUS_CONNECTED, "status")
+	assert_equal(server_peer.get_psk_identity(), "alice", "identity")
+	assert_true(server_peer.get_packet_ip() != "", "address")
+	assert_equal([server_peer.get_packet(), server_peer.get_packet()].size(), 2, "packets")
+	assert_equal(server_peer.get_status(), PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED, "status of one who has left")
+	assert_equal(server_peer.get_psk_identity(), "", "identity of one who has left")
+	assert_equal(server_peer.put_packet([3]), ERR_UNCONFIGURED, "put_packet, without a word in the server's log")
+
+
 func test_an_unknown_identity_and_a_wrong_key_fail_alike() -> void:
 	var words: Array[String] = []
 	for attempt: TLSOptionsOpenSSL in [

@@ -66,6 +66,21 @@ func test_a_packet_for_a_closed_socket_ends_the_connection() -> void:
 	assert_equal(link.client.get_status(), expected_status, "status")
 
 
+func test_a_connection_that_a_closed_socket_ended_can_be_made_anew() -> void:
+	if not client_side.is_ours():
+		expect_error("Returning: -0x6C00")
+	var link := start_connected()
+	link.client_udp.close()
+	if client_side.is_ours():
+		expect_error("PacketPeerDTLSOpenSSL.put_packet: not connected.")
+		link.client.put_packet([1])
+	else:
+		link.client.poll()
+	link.client_udp.connect_to_host(Link.LOOPBACK, link.server_port())
+	var options: RefCounted = client_side.client_options(need(Credentials.p256()).certificate)
+	assert_equal(link.client.connect_to_peer(link.client_udp, "localhost", options) as Error, OK, "connect_to_peer")
+
+
 func test_stopping_the_udp_server_ends_its_connections() -> void:
 	if not server_side.is_ours():
 		expect_error("Returning: -0x6C00")
