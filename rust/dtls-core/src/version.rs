@@ -4,7 +4,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::Id;
 use openssl::ssl::{SslContextBuilder, SslVersion};
 
-/// The newest version that the linked OpenSSL speaks, as [`Session::protocol_version`](crate::Session::protocol_version)
+/// The newest version that the linked OpenSSL speaks, as [`Agreed::protocol_version`](crate::Agreed::protocol_version)
 /// names it. `build.rs` sets `dtls13` for an OpenSSL of 4.1 or later, which brings RFC 9147.
 pub const NEWEST_VERSION: &str = if cfg!(dtls13) { "DTLSv1.3" } else { "DTLSv1.2" };
 

@@ -7,9 +7,10 @@ use std::sync::{Arc, Weak};
 use dtls_core::{ClientConfig, EndReason, OptionsError, ServerName};
 use parking_lot::Mutex;
 
-use crate::connection::{Connection, Shared};
+use crate::connection::Connection;
 use crate::driver::{Sockets, Thread};
 use crate::mailbox::Letter;
+use crate::shared::Shared;
 
 /// What an I/O thread needs to connect.
 pub(crate) struct Opening {

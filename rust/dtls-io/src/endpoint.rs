@@ -10,8 +10,8 @@ use mio::net::UdpSocket;
 use slotmap::new_key_type;
 
 use crate::client::Opening;
-use crate::connection::Shared;
 use crate::server::Door;
+use crate::shared::Shared;
 
 new_key_type! {
     /// A socket of an I/O thread.

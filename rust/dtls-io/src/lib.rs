@@ -23,6 +23,7 @@ mod outgoing;
 mod pruned;
 mod server;
 mod sessions;
+mod shared;
 mod socket;
 mod statistics;
 mod timers;

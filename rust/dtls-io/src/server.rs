@@ -8,11 +8,12 @@ use std::sync::Arc;
 use dtls_core::{Acceptor, EndReason, OptionsError, ServerConfig};
 use parking_lot::Mutex;
 
-use crate::connection::{After, Connection, Ready, Shared};
+use crate::connection::Connection;
 use crate::driver::{Sockets, Thread};
 use crate::endpoint::{Listening, Role};
 use crate::mailbox::Letter;
 use crate::pruned::Pruned;
+use crate::shared::{After, Ready, Shared};
 use crate::socket;
 use crate::statistics::Statistics;
 

@@ -9,11 +9,12 @@ use slotmap::SlotMap;
 
 use crate::batch::Batch;
 use crate::client::Opening;
-use crate::connection::{Connection, Shared};
+use crate::connection::Connection;
 use crate::endpoint::{Endpoint, EndpointKey, Listening, Peer, PeerKey, Role};
 use crate::handshakes::Handshakes;
 use crate::mailbox::{Mailbox, Question};
 use crate::outgoing::Outgoing;
+use crate::shared::Shared;
 use crate::statistics::Counters;
 use crate::timers::Timers;
 
