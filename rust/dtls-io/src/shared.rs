@@ -113,7 +113,7 @@ impl Shared {
         self.inner.lock().inbox = PacketQueue::new();
     }
 
-    /// Whether the owner has closed or dropped it.
+    /// Whether it has ended, by whichever side.
     pub(crate) fn is_over(&self) -> bool {
         self.phase.load(Ordering::Acquire) == Self::ENDED
     }
