@@ -273,7 +273,7 @@ impl Session {
             on_packet(packet);
         };
         let result = match &mut self.protocol {
-            Protocol::Established(established) => established.open(datagram, wire, on_packet),
+            Protocol::Established(established) => established.open(datagram, now, wire, on_packet),
             Protocol::OpenSsl(openssl) => openssl.open(datagram, count, wire, on_packet),
         };
         if opened > 0 {

@@ -1,5 +1,7 @@
 //! A session without its `SSL`: what is left to do once the handshake is done.
 
+use std::time::Instant;
+
 use openssl::error::ErrorStack;
 
 use super::last_flight::LastFlight;
@@ -15,21 +17,24 @@ const WARNING: u8 = 1;
 const FATAL: u8 = 2;
 const CLOSE_NOTIFY: u8 = 0;
 const NO_RENEGOTIATION: u8 = 100;
-// RFC 5246 §7.4
-const FINISHED: u8 = 20;
+// A Finished is a handshake header and 12 bytes (RFC 5246 §7.4.9, RFC 6347 §4.2.2).
+const FINISHED_START: [u8; 4] = [20, 0, 0, 12];
+const FINISHED_LENGTH: usize = 24;
 
 /// The record layer, and what may yet be asked of the handshake.
 pub(super) struct Established {
     records: RecordLayer,
     pub(super) secret: MasterSecret,
     last_flight: LastFlight,
+    /// Whether a wish for renegotiation was answered: it is answered once.
+    refused_renegotiation: bool,
 }
 
 impl Established {
     /// Takes over from OpenSSL, if the version and the cipher are ones that the record layer knows.
     pub(super) fn after(openssl: &OpenSsl) -> Option<Self> {
         let (records, secret, mut own) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?)?;
-        Some(Self { records, secret, last_flight: LastFlight::of(&openssl.last_written, &mut own) })
+        Some(Self { records, secret, last_flight: LastFlight::of(&openssl.last_written, &mut own), refused_renegotiation: false })
     }
 
     /// Seals one packet.
@@ -41,20 +46,30 @@ impl Established {
     pub(super) fn open(
         &mut self,
         datagram: &[u8],
+        now: Instant,
         wire: &mut Wire,
         mut on_packet: impl FnMut(&[u8]),
     ) -> Result<(), EndReason> {
         let Wire { datagrams, plaintext } = wire;
+        self.last_flight.allow(datagram.len());
         for record in records(datagram) {
             let Some(content) = self.records.open(record, plaintext) else { continue };
             match (record.kind(), content) {
-                (APPLICATION_DATA, [_, ..]) => on_packet(content),
+                (APPLICATION_DATA, content) => {
+                    // Only a side that has seen the last flight sends application data.
+                    self.last_flight.forget();
+                    if !content.is_empty() {
+                        on_packet(content);
+                    }
+                }
                 (ALERT, [_, CLOSE_NOTIFY]) => return Err(EndReason::ClosedByPeer),
                 (ALERT, [FATAL, alert]) => return Err(EndReason::Alert(*alert)),
-                // The other side ends its handshake once more: it has not seen this side's end.
-                (HANDSHAKE, [FINISHED, ..]) => self.last_flight.send(&mut self.records, &mut datagrams.outgoing),
+                // A retransmitted Finished: the other side has not seen this side's last flight.
+                (HANDSHAKE, content) if content.len() == FINISHED_LENGTH && content.starts_with(&FINISHED_START) => {
+                    self.last_flight.resend(&mut self.records, now, &mut datagrams.outgoing);
+                }
                 // A wish for another handshake (RFC 5746 §4.5). Whether the answer could be sealed changes nothing.
-                (HANDSHAKE, [_, ..]) => {
+                (HANDSHAKE, [_, ..]) if !std::mem::replace(&mut self.refused_renegotiation, true) => {
                     let _ = self.records.seal(ALERT, &[WARNING, NO_RENEGOTIATION], &mut datagrams.outgoing);
                 }
                 _ => {}
