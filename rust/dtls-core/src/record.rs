@@ -18,7 +18,7 @@ const CLIENT_HELLO: u8 = 1;
 const NEW_SESSION_TICKET: u8 = 4;
 
 /// The messages a handshake has at most, with room to spare; the sequence number counts them.
-const MAX_MESSAGES: u64 = 32;
+pub(crate) const MAX_MESSAGES: usize = 32;
 
 /// The random of the ClientHello that starts a handshake, if `datagram` holds its first fragment.
 pub(crate) fn client_hello_random(datagram: &[u8]) -> Option<[u8; RANDOM_LENGTH]> {
@@ -56,6 +56,11 @@ impl<'a> Record<'a> {
     /// The epoch in the upper 16 bits, and the sequence number within it: what nonces and additional data hold.
     pub(crate) fn sequence(self) -> u64 {
         number(self.bytes.get(3..11).unwrap_or_default())
+    }
+
+    /// Counts the changes of keys (RFC 6347 §4.1): 0 before the first, 1 once connected, as there is one handshake a session.
+    pub(crate) fn epoch(self) -> u64 {
+        self.sequence() >> 48
     }
 
     pub(crate) fn is_protected(self) -> bool {
@@ -153,18 +158,56 @@ fn fits(kind: u8, fragment: &[u8]) -> bool {
     match kind {
         CHANGE_CIPHER_SPEC => fragment == [1],
         ALERT => matches!(fragment, [1 | 2, _]),
-        HANDSHAKE => fragment.split_at_checked(MESSAGE_HEADER).is_some_and(|(header, body)| {
-            let (length, sequence) = (number(&header[1..4]), number(&header[4..6]));
-            let (offset, fragment_length) = (number(&header[6..9]), number(&header[9..12]));
-            let known = matches!(header[0], 0..=4 | 11..=16 | 20..=22);
-            known
-                && sequence < MAX_MESSAGES
-                && offset + fragment_length <= length
-                // A record may hold several messages; the first one's size tells noise well enough.
-                && fragment_length as usize <= body.len()
-        }),
+        HANDSHAKE => {
+            !fragment.is_empty() && messages(fragment).all(|message| message.is_some_and(|it| it.is_plausible()))
+        }
         _ => false,
     }
+}
+
+/// The header of a handshake message, or of a fragment of one (RFC 6347 §4.2.2).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Message {
+    kind: u8,
+    /// Bytes of the whole message.
+    pub(crate) length: usize,
+    /// Which message of its sender it is.
+    pub(crate) sequence: usize,
+    offset: usize,
+    fragment_length: usize,
+}
+
+impl Message {
+    const fn is_plausible(self) -> bool {
+        matches!(self.kind, 0..=4 | 11..=16 | 20..=22)
+            && self.sequence < MAX_MESSAGES
+            && self.offset + self.fragment_length <= self.length
+    }
+}
+
+/// The headers of the messages in the fragment of an unprotected handshake record; the last is `None` if it is cut off.
+pub(crate) fn messages(mut fragment: &[u8]) -> impl Iterator<Item = Option<Message>> {
+    std::iter::from_fn(move || {
+        if fragment.is_empty() {
+            return None;
+        }
+        let message = fragment.split_at_checked(MESSAGE_HEADER).and_then(|(header, body)| {
+            let field = |range: std::ops::Range<usize>| number(&header[range]) as usize;
+            let message = Message {
+                kind: header[0],
+                length: field(1..4),
+                sequence: field(4..6),
+                offset: field(6..9),
+                fragment_length: field(9..12),
+            };
+            fragment = body.get(message.fragment_length..)?;
+            Some(message)
+        });
+        if message.is_none() {
+            fragment = &[];
+        }
+        Some(message)
+    })
 }
 
 /// A big-endian number of up to eight bytes.

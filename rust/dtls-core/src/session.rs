@@ -3,6 +3,7 @@
 mod established;
 mod facts;
 mod last_flight;
+mod message_budget;
 mod openssl;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use ::openssl::ssl::SslStream;
 
 use self::established::Established;
+use self::message_budget::MessageBudget;
 use self::openssl::OpenSsl;
 use crate::agreed::Agreed;
 use crate::datagram::{Datagrams, Wire};
@@ -82,7 +84,8 @@ impl Session {
         let ClientSsl { mut ssl, verdict, resumption } = config.ssl(host)?;
         ssl.set_connect_state();
         let stream = SslStream::new(ssl, Datagrams::default())?;
-        let mut openssl = OpenSsl::new(stream, verdict, config.needs_alpn());
+        let mut openssl =
+            OpenSsl::new(stream, verdict, config.needs_alpn(), MessageBudget::new(message_budget::OF_SERVER));
         openssl.resumption = resumption;
         Ok(Self::start(openssl, config.transport(), now, wire))
     }
@@ -95,7 +98,13 @@ impl Session {
         now: Instant,
         wire: &mut Wire,
     ) -> Self {
-        Self::start(OpenSsl::new(stream, verdict, config.needs_alpn()), config.transport(), now, wire)
+        let bytes = if config.asks_for_certificates() {
+            message_budget::OF_CLIENT_WITH_CERTIFICATE
+        } else {
+            message_budget::OF_CLIENT
+        };
+        let openssl = OpenSsl::new(stream, verdict, config.needs_alpn(), MessageBudget::new(bytes));
+        Self::start(openssl, config.transport(), now, wire)
     }
 
     fn start(openssl: OpenSsl, transport: Transport, now: Instant, wire: &mut Wire) -> Self {

@@ -113,11 +113,16 @@ impl ServerConfig {
         self.0.alpn
     }
 
+    /// Whether clients are asked for a certificate.
+    pub(crate) fn asks_for_certificates(&self) -> bool {
+        self.0.verify != SslVerifyMode::NONE
+    }
+
     /// An `Ssl` for a client, and where it leaves its reason to refuse the client's certificate.
     pub(crate) fn ssl(&self) -> Result<(Ssl, Verdict), ErrorStack> {
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
         let verdict = Verdict::default();
-        if self.0.verify != SslVerifyMode::NONE {
+        if self.asks_for_certificates() {
             verdict.watch(&mut ssl, self.0.verify, None);
         }
         Ok((ssl, verdict))

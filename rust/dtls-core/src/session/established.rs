@@ -34,7 +34,12 @@ impl Established {
     /// Takes over from OpenSSL, if the version and the cipher are ones that the record layer knows.
     pub(super) fn after(openssl: &OpenSsl) -> Option<Self> {
         let (records, secret, mut own) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?)?;
-        Some(Self { records, secret, last_flight: LastFlight::of(&openssl.last_written, &mut own), refused_renegotiation: false })
+        Some(Self {
+            records,
+            secret,
+            last_flight: LastFlight::of(&openssl.last_written, &mut own),
+            refused_renegotiation: false,
+        })
     }
 
     /// Seals one packet.

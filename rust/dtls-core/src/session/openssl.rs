@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 
+use super::message_budget::MessageBudget;
 use crate::datagram::{Datagrams, PacketQueue, Wire};
 use crate::error::EndReason;
 use crate::ossl;
-use crate::record::{ALERT, APPLICATION_DATA, Record, records};
+use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, MAX_OVERHEAD, Record, records};
 use crate::record_layer::LastSealed;
 use crate::resumption::Resumption;
 use crate::verify::Verdict;
@@ -16,10 +17,23 @@ use crate::verify::Verdict;
 /// How much is kept of packets that overtook the end of their sender's handshake, in bytes; more is lost.
 const MAX_EARLY: usize = 32 * 1024;
 
+/// How many records are kept that may be a Finished which overtook the ChangeCipherSpec.
+const MAX_FINISHED: usize = 4;
+
+/// The longest fragment of a Finished in bytes: a handshake header, 12 bytes (RFC 5246 §7.4.9), and what its cipher adds.
+const LONGEST_FINISHED: usize = 24 + MAX_OVERHEAD;
+
+/// What OpenSSL calls the state in which it has the other side's ChangeCipherSpec and waits for its Finished.
+const READ_CHANGE_CIPHER_SPEC: &str = "TRCCS";
+
 /// One connection of OpenSSL.
 pub(super) struct OpenSsl {
     stream: SslStream<Datagrams>,
     verdict: Verdict,
+    budget: MessageBudget,
+    /// What may be the other side's Finished, newest last. Before the ChangeCipherSpec OpenSSL would keep a hundred protected
+    /// records, each in a buffer of 16 KiB.
+    finished: PacketQueue,
     /// Whether a connection must agree on an application protocol.
     pub(super) needs_alpn: bool,
     /// On a client that resumes sessions.
@@ -37,10 +51,17 @@ pub(super) struct OpenSsl {
 }
 
 impl OpenSsl {
-    pub(super) const fn new(stream: SslStream<Datagrams>, verdict: Verdict, needs_alpn: bool) -> Self {
+    pub(super) const fn new(
+        stream: SslStream<Datagrams>,
+        verdict: Verdict,
+        needs_alpn: bool,
+        budget: MessageBudget,
+    ) -> Self {
         Self {
             stream,
             verdict,
+            budget,
+            finished: PacketQueue::new(),
             needs_alpn,
             resumption: None,
             retransmit_at: None,
@@ -56,34 +77,62 @@ impl OpenSsl {
         self.stream.ssl()
     }
 
-    /// Goes on with the handshake, by what `datagram` holds. `Ok(true)` when it is done.
+    /// Starts the handshake, or goes on with what `datagram` holds. `Ok(true)` when it is done.
     pub(super) fn handshake(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire) -> Result<bool, EndReason> {
+        let sent_before = wire.datagrams.outgoing.len();
+        let mut reads = datagram.is_empty();
         for record in records(datagram) {
-            let is_packet = record.is_protected() && record.kind() == APPLICATION_DATA;
-            if !is_packet {
+            if record.is_protected() {
+                self.keep_protected(record);
+            } else if record.kind() != HANDSHAKE || self.budget.admits(record.fragment()) {
                 wire.datagrams.add_incoming(record.bytes);
-            }
-            // An alert is for whoever can open it first.
-            if is_packet || record.is_protected() && record.kind() == ALERT {
-                self.hold_back(record);
+                reads = true;
             }
         }
-        let sent_before = wire.datagrams.outgoing.len();
+        let mut done = if reads { self.do_handshake(now, wire)? } else { false };
+        // One by one: OpenSSL drops all that follows a record it cannot place.
+        while !done
+            && self.ssl().state_string() == READ_CHANGE_CIPHER_SPEC
+            && let Some(record) = self.finished.pop()
+        {
+            wire.datagrams.add_incoming(record);
+            done = self.do_handshake(now, wire)?;
+        }
+        if done {
+            self.retransmit_at = None;
+            wire.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_written.push(flight));
+        }
+        Ok(done)
+    }
+
+    fn do_handshake(&mut self, now: Instant, wire: &mut Wire) -> Result<bool, EndReason> {
         let done = self.work(wire, SslStream::do_handshake);
         wire.datagrams.drop_incoming();
-        match done {
-            Ok(()) => {
-                self.retransmit_at = None;
-                wire.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_written.push(flight));
-                Ok(true)
+        match done.map_err(|error| self.end_reason(&error)) {
+            Ok(()) => Ok(true),
+            Err(Some(reason)) => Err(reason),
+            Err(None) => {
+                self.schedule_retransmission(now);
+                Ok(false)
             }
-            Err(error) => match self.end_reason(&error) {
-                Some(reason) => Err(reason),
-                None => {
-                    self.schedule_retransmission(now);
-                    Ok(false)
+        }
+    }
+
+    /// Keeps a protected record until there are keys for it.
+    fn keep_protected(&mut self, record: Record<'_>) {
+        if record.epoch() != 1 {
+            return;
+        }
+        match record.kind() {
+            // Packets are none of OpenSSL's business yet, and an alert is for whoever can open it.
+            APPLICATION_DATA | ALERT => self.hold_back(record),
+            HANDSHAKE if record.fragment().len() <= LONGEST_FINISHED => {
+                if self.finished.len() == MAX_FINISHED {
+                    self.finished.pop();
                 }
-            },
+                self.finished.push(record.bytes);
+            }
+            _ => {}
         }
     }
 
