@@ -3,7 +3,9 @@
 use openssl::ssl::SslRef;
 use openssl::x509::X509;
 
+use crate::ossl;
 use crate::pin::Pin;
+use crate::session::MAX_PACKET;
 
 /// What two sides have agreed on, and who the other one is. It outlives the session, for packets that are read later.
 pub struct Agreed {
@@ -13,6 +15,7 @@ pub struct Agreed {
     resumed: bool,
     peer_certificate: Option<X509>,
     psk_identity: Option<Box<str>>,
+    max_packet: usize,
 }
 
 impl std::fmt::Debug for Agreed {
@@ -31,7 +34,17 @@ impl Agreed {
             resumed: ssl.session_reused(),
             peer_certificate: ssl.peer_certificate(),
             psk_identity: ssl.psk_identity().and_then(|identity| str::from_utf8(identity).ok()).map(Box::from),
+            max_packet: match ssl.session().map_or(0, ossl::max_fragment_length) {
+                0 => MAX_PACKET,
+                // RFC 6066 §4: 1 is 2^9 bytes, and each next number twice as many.
+                number => 1 << (8 + u32::from(number)),
+            },
         }
+    }
+
+    /// The largest packet in bytes: [`MAX_PACKET`], unless the client asked for shorter records (RFC 6066 §4).
+    pub const fn max_packet(&self) -> usize {
+        self.max_packet
     }
 
     /// The cipher, by its IANA name.

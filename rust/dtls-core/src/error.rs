@@ -95,9 +95,14 @@ pub enum SendError {
     /// The handshake is not done, or the session has ended.
     #[error("not connected")]
     NotConnected,
-    /// Larger than one record holds (RFC 6347 §4.1).
-    #[error("a packet of {0} bytes does not fit into one DTLS record: send at most 16384")]
-    TooLarge(usize),
+    /// Larger than one record holds (RFC 6347 §4.1), or than the client asked for (RFC 6066 §4), in bytes.
+    #[error("a packet of {length} bytes does not fit into one DTLS record: send at most {limit}")]
+    TooLarge {
+        /// Bytes of the packet.
+        length: usize,
+        /// Bytes of the largest packet on this connection.
+        limit: usize,
+    },
     /// OpenSSL could not seal it.
     #[error("OpenSSL could not seal the packet")]
     Seal,

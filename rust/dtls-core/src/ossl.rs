@@ -49,6 +49,8 @@ unsafe extern "C" {
     fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut ffi::SSL_CTX, callback: TicketCallback) -> c_int;
     fn OPENSSL_init_crypto(opts: u64, settings: *const c_void) -> c_int;
     fn SSL_SESSION_get_max_fragment_length(session: *const ffi::SSL_SESSION) -> u8;
+    #[cfg(test)]
+    fn SSL_set_tlsext_max_fragment_length(ssl: *mut ffi::SSL, number: u8) -> c_int;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
     fn BIO_ADDR_new() -> *mut c_void;
     fn BIO_ADDR_free(address: *mut c_void);
@@ -146,10 +148,17 @@ pub(crate) fn clear_errors() {
     unsafe { ffi::ERR_clear_error() }
 }
 
-/// Whether the two sides of `session` agreed on shorter records than DTLS has by itself (RFC 6066 §4).
-pub(crate) fn limits_fragments(session: &SslSessionRef) -> bool {
+/// What max_fragment_length the two sides of `session` agreed on, as a number of RFC 6066 §4; 0 for none.
+pub(crate) fn max_fragment_length(session: &SslSessionRef) -> u8 {
     // SAFETY: only reads the session, which is live.
-    unsafe { SSL_SESSION_get_max_fragment_length(session.as_ptr()) != 0 }
+    unsafe { SSL_SESSION_get_max_fragment_length(session.as_ptr()) }
+}
+
+/// Has `ssl`, a client, ask for a max_fragment_length by its number.
+#[cfg(test)]
+pub(crate) fn ask_for_max_fragment_length(ssl: &mut SslRef, number: u8) -> bool {
+    // SAFETY: the connection is live and exclusively borrowed.
+    unsafe { SSL_set_tlsext_max_fragment_length(ssl.as_ptr(), number) == 1 }
 }
 
 /// Has `ssl`, a client, offer to resume `session`.

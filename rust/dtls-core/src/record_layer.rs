@@ -9,7 +9,6 @@ use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
 use crate::datagram::PacketQueue;
-use crate::ossl;
 use crate::prf::{Hash, MasterSecret};
 use crate::record::{self, RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
@@ -142,10 +141,10 @@ fn suite(cipher: &str) -> Option<(&'static CipherRef, Hash, usize, usize)> {
 }
 
 impl RecordLayer {
-    /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version, its cipher
-    /// or a limit on its records is one that stays with OpenSSL. The last of the three opens what this side has sealed.
+    /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version or its
+    /// cipher is one that stays with OpenSSL. The last of the three opens what this side has sealed.
     pub(crate) fn after(ssl: &SslRef, sealed: LastSealed) -> Option<(Self, MasterSecret, Direction)> {
-        if ssl.version_str() != "DTLSv1.2" || ossl::limits_fragments(ssl.session()?) {
+        if ssl.version_str() != "DTLSv1.2" {
             return None;
         }
         let (encryption, hash, key, nonce) = suite(ssl.current_cipher()?.standard_name()?)?;

@@ -5,6 +5,9 @@ mod facts;
 mod last_flight;
 mod message_budget;
 mod openssl;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -137,7 +140,7 @@ impl Session {
         }
     }
 
-    /// Seals one packet of 1 to [`MAX_PACKET`] bytes into one datagram. An empty one is nothing to send.
+    /// Seals one packet of 1 to [`max_packet`](Self::max_packet) bytes into one datagram. An empty one is nothing to send.
     ///
     /// # Errors
     /// See [`SendError`]; the session lives on.
@@ -145,8 +148,9 @@ impl Session {
         if self.state != State::Connected {
             return Err(SendError::NotConnected);
         }
-        if packet.len() > MAX_PACKET {
-            return Err(SendError::TooLarge(packet.len()));
+        let limit = self.max_packet();
+        if packet.len() > limit {
+            return Err(SendError::TooLarge { length: packet.len(), limit });
         }
         if packet.is_empty() {
             return Ok(());

@@ -43,7 +43,7 @@ fn an_empty_packet_sends_nothing() {
 fn a_packet_too_large_is_refused_and_the_session_lives_on() {
     let (mut client, mut server) = World::new(&p256()).pair();
     let refused = client.session.send(&vec![0; MAX_PACKET + 1], &mut client.wire);
-    assert_eq!(refused, Err(SendError::TooLarge(MAX_PACKET + 1)));
+    assert_eq!(refused, Err(SendError::TooLarge { length: MAX_PACKET + 1, limit: MAX_PACKET }));
     client.send(b"still here");
     exchange(&mut client, &mut server);
     assert_eq!(server.received, [b"still here"]);

@@ -57,6 +57,8 @@ impl IPacketPeerExtension for PacketPeerDtls {
             Ok(code) => code,
             // A client may leave between any two lines of a server's script.
             Err((code, SendError::NotConnected)) if self.link.is_server() => code,
+            // Nor is the log for clients that ask for short records to fill.
+            Err((code, SendError::TooLarge { length: ..=MAX_PACKET, .. })) if self.link.is_server() => code,
             Err((code, error)) => self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}.")),
         }
     }

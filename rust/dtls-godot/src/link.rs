@@ -134,13 +134,13 @@ impl Link {
                 // The sender's sign to slow down, not a mistake to report.
                 Err(dtls_io::SendError::Busy) => Ok(Error::ERR_BUSY),
                 Err(dtls_io::SendError::NotConnected) => Err(SendError::NotConnected),
-                Err(dtls_io::SendError::TooLarge(size)) => Err(SendError::TooLarge(size)),
+                Err(dtls_io::SendError::TooLarge { length, limit }) => Err(SendError::TooLarge { length, limit }),
             },
             Self::Idle | Self::Over(_) => Err(SendError::NotConnected),
         };
         outcome.map_err(|error| match error {
             SendError::NotConnected => (Error::ERR_UNCONFIGURED, error),
-            SendError::TooLarge(_) => (Error::ERR_INVALID_PARAMETER, error),
+            SendError::TooLarge { .. } => (Error::ERR_INVALID_PARAMETER, error),
             SendError::Seal => (Error::FAILED, error),
         })
     }

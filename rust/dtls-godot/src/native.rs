@@ -227,7 +227,7 @@ impl DtlsServer {
             match sent {
                 Ok(()) => {}
                 Err(SendError::NotConnected) => self.counts.skipped_packets += 1,
-                Err(SendError::TooLarge(_)) => outcome = Error::ERR_INVALID_PARAMETER,
+                Err(SendError::TooLarge { .. }) => outcome = Error::ERR_INVALID_PARAMETER,
                 Err(SendError::Busy) => outcome = Error::ERR_BUSY,
             }
         }

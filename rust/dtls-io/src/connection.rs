@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 
-use dtls_core::{Agreed, EndReason, MAX_PACKET, Session, State, Statistics};
+use dtls_core::{Agreed, EndReason, Session, State, Statistics};
 use slotmap::Key as _;
 
 use crate::driver::Thread;
@@ -16,8 +16,13 @@ use crate::shared::Shared;
 pub enum SendError {
     /// The handshake is not done, or the connection has ended.
     NotConnected,
-    /// Larger than [`MAX_PACKET`].
-    TooLarge(usize),
+    /// Larger than the connection's packets may be, in bytes.
+    TooLarge {
+        /// Bytes of the packet.
+        length: usize,
+        /// Bytes of the largest packet on this connection ([`Agreed::max_packet`]).
+        limit: usize,
+    },
     /// As many wait to be sealed as may (`Transport::max_queued_packets`).
     Busy,
 }
@@ -73,7 +78,7 @@ impl Connection {
         }
     }
 
-    /// Hands a packet of 1 to [`MAX_PACKET`] bytes over for sealing; an empty one is nothing to send.
+    /// Hands a packet of 1 to [`Agreed::max_packet`] bytes over for sealing; an empty one is nothing to send.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -89,8 +94,9 @@ impl Connection {
         if !self.is_connected() {
             return Err(SendError::NotConnected);
         }
-        if packet.len() > MAX_PACKET {
-            return Err(SendError::TooLarge(packet.len()));
+        let limit = self.shared.max_packet();
+        if packet.len() > limit {
+            return Err(SendError::TooLarge { length: packet.len(), limit });
         }
         if packet.is_empty() {
             return Ok(None);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use dtls_core::{Agreed, EndReason, PacketQueue, State, Statistics};
+use dtls_core::{Agreed, EndReason, MAX_PACKET, PacketQueue, State, Statistics};
 use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     phase: AtomicU8,
     /// The I/O thread's name for the connection; null before it has one.
     key: AtomicU64,
+    /// The largest packet in bytes, once connected.
+    max_packet: AtomicUsize,
     /// How many packets wait to be sealed.
     queued: AtomicUsize,
     /// The owner's name for the connection: 0 before it has one.
@@ -81,6 +83,7 @@ impl Shared {
             }),
             phase: AtomicU8::new(Self::HANDSHAKING),
             key: AtomicU64::new(PeerKey::null().data().as_ffi()),
+            max_packet: AtomicUsize::new(MAX_PACKET),
             queued: AtomicUsize::new(0),
             tag: AtomicI64::new(0),
             ready,
@@ -99,6 +102,11 @@ impl Shared {
     /// Whether packets flow.
     pub(crate) fn is_connected(&self) -> bool {
         self.phase.load(Ordering::Acquire) == Self::CONNECTED
+    }
+
+    /// The largest packet in bytes.
+    pub(crate) fn max_packet(&self) -> usize {
+        self.max_packet.load(Ordering::Relaxed)
     }
 
     /// Takes the owner's name for it, which is not zero.
@@ -148,6 +156,9 @@ impl Shared {
         let mut inner = self.inner.lock();
         if inner.state == State::Handshaking {
             inner.state = State::Connected;
+            if let Some(agreed) = &agreed {
+                self.max_packet.store(agreed.max_packet(), Ordering::Relaxed);
+            }
             inner.agreed = agreed;
             inner.changed = true;
             self.phase.store(Self::CONNECTED, Ordering::Release);

@@ -23,7 +23,7 @@ const FINISHED_LENGTH: usize = 24;
 
 /// The record layer, and what may yet be asked of the handshake.
 pub(super) struct Established {
-    records: RecordLayer,
+    pub(super) records: RecordLayer,
     pub(super) secret: MasterSecret,
     last_flight: LastFlight,
     /// Whether a wish for renegotiation was answered: it is answered once.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{Protocol, Session, State};
+use super::{MAX_PACKET, Protocol, Session, State};
 use crate::agreed::Agreed;
 use crate::error::ExportError;
 use crate::options::Transport;
@@ -50,10 +50,18 @@ impl Session {
         exported.map(|()| material).ok_or(ExportError::Label)
     }
 
+    /// The largest packet in bytes: [`MAX_PACKET`], unless the client asked for shorter records (RFC 6066 §4).
+    pub fn max_packet(&self) -> usize {
+        self.agreed.as_ref().map_or(MAX_PACKET, |agreed| agreed.max_packet())
+    }
+
     /// The largest packet in bytes that leaves in one datagram at the current MTU; 0 until connected.
     pub fn max_payload(&self) -> usize {
         match self.state {
-            State::Connected => usize::from(self.transport.mtu).saturating_sub(record::record_overhead(self.overhead)),
+            State::Connected => {
+                let room = usize::from(self.transport.mtu).saturating_sub(record::record_overhead(self.overhead));
+                room.min(self.max_packet())
+            }
             State::Handshaking | State::Ended(_) => 0,
         }
     }
