@@ -48,6 +48,23 @@ func test_a_full_queue_drops_new_packets_and_counts_them() -> void:
 	assert_equal(link.server_peer.get_packet(), PackedByteArray([0]), "first packet")
 
 
+func test_a_queue_that_is_full_of_bytes_drops_new_packets_and_counts_them() -> void:
+	var options := server_options()
+	options.max_queued_bytes = 16_384
+	var link := connect_sides(options, client_options())
+	var packet := PackedByteArray()
+	packet.resize(6000)
+	for number in 4:
+		link.client.put_packet(packet)
+	link.poll_until(func() -> bool: return link.server_peer.get_statistics().packets_received == 4)
+	assert_equal(link.server_peer.get_available_packet_count(), 2, "packets")
+	assert_equal(link.server_peer.get_statistics().dropped_full, 2, "dropped_full")
+	assert_equal(link.server.get_statistics().queued_bytes, 12_000, "queued_bytes")
+	while link.server_peer.get_available_packet_count() > 0:
+		link.server_peer.get_packet()
+	assert_equal(link.server.get_statistics().queued_bytes, 0, "queued_bytes after reading")
+
+
 func test_a_handshake_keeps_to_the_mtu() -> void:
 	var options := TLSOptionsOpenSSL.server(need(Credentials.rsa()).key, Credentials.rsa().certificate)
 	options.mtu = 300

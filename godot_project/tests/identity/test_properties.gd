@@ -6,6 +6,7 @@ const DEFAULTS := {
 	handshake_timeout = 10.0,
 	idle_timeout = 0.0,
 	max_queued_packets = 1024,
+	max_queued_bytes = 2 * 1024 * 1024,
 	cipher_list = "",
 	groups = "",
 	session_resumption = true,
@@ -33,6 +34,7 @@ func test_what_is_set_can_be_read() -> void:
 	_assert_takes("handshake_timeout", [0.5, 86400.0])
 	_assert_takes("idle_timeout", [0.5, 86400.0, 0.0])
 	_assert_takes("max_queued_packets", [1, 1048576])
+	_assert_takes("max_queued_bytes", [16384, 1 << 30])
 	_assert_takes("cipher_list", ["ECDHE-RSA-CHACHA20-POLY1305", ""])
 	_assert_takes("groups", ["P-384:X25519", ""])
 	_assert_takes("alpn_protocols", [PackedStringArray(["a", "b"]), PackedStringArray()])
@@ -49,6 +51,7 @@ func test_a_wrong_value_leaves_the_old_one_and_says_why() -> void:
 	_assert_refuses("handshake_timeout", [0.0, -1.0, 86401.0, INF, NAN], "more than 0 and at most 86400 seconds")
 	_assert_refuses("idle_timeout", [-1.0, 86401.0, INF, NAN], "0 to 86400 seconds")
 	_assert_refuses("max_queued_packets", [0, -1, 1048577], "1 to 1048576 packets")
+	_assert_refuses("max_queued_bytes", [0, -1, 16383, (1 << 30) + 1], "16384 to 1073741824 bytes")
 	_assert_refuses("cipher_list", ["nonsense", "AES128-SHA", "NULL"], "no usable cipher")
 	_assert_refuses("groups", ["nonsense"], "cannot be used")
 	_assert_refuses("alpn_protocols", [PackedStringArray([""]), PackedStringArray(["x".repeat(256)])], "1 to 255 bytes")

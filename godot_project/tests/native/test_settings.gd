@@ -3,20 +3,21 @@ extends "../support/native_test.gd"
 
 
 func test_settings_have_their_defaults_and_refuse_nonsense() -> void:
-	assert_equal(server.max_pending_connections, 4096, "max_pending_connections")
-	assert_equal(server.io_threads, 1, "io_threads")
-	expect_error("max_pending_connections", 2)
-	expect_error("io_threads", 3)
-	for nonsense: int in [0, -1]:
-		server.max_pending_connections = nonsense
-		server.io_threads = nonsense
-	server.io_threads = 1000
-	assert_equal(server.max_pending_connections, 4096, "max_pending_connections after nonsense")
-	assert_equal(server.io_threads, 1, "io_threads after nonsense")
-	server.max_pending_connections = 8
-	server.io_threads = 2
-	assert_equal(server.max_pending_connections, 8, "max_pending_connections after 8")
-	assert_equal(server.io_threads, 2, "io_threads after 2")
+	_assert_setting("max_pending_connections", 4096, 8, [0, -1, (1 << 20) + 1])
+	_assert_setting("max_connections", 16_384, 8, [0, -1, (1 << 20) + 1])
+	_assert_setting("max_queued_bytes", 256 * 1024 * 1024, 16_384, [0, -1, 16_383])
+	_assert_setting("idle_timeout", 120.0, 0.0, [-1.0, 86_401.0, INF, NAN])
+	_assert_setting("io_threads", 1, 2, [0, -1, 65])
+
+
+func _assert_setting(name: String, default: Variant, other: Variant, nonsense: Array) -> void:
+	assert_equal(server.get(name), default, name)
+	expect_error(name, nonsense.size())
+	for value: Variant in nonsense:
+		server.set(name, value)
+		assert_equal(server.get(name), default, "%s after %s" % [name, value])
+	server.set(name, other)
+	assert_equal(server.get(name), other, name)
 
 
 func test_threads_share_the_clients_of_a_port() -> void:

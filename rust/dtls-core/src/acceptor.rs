@@ -7,11 +7,11 @@ use std::time::Instant;
 use openssl::error::ErrorStack;
 use openssl::ssl::SslStream;
 
+use crate::client_hello::{self, ClientHello};
 use crate::cookie::Candidate;
 use crate::datagram::{Datagrams, Wire};
 use crate::options::{ServerConfig, candidate_index};
 use crate::ossl::{self, PeerAddress};
-use crate::record::{self, client_hello_random};
 use crate::session::Session;
 use crate::verify::Verdict;
 
@@ -28,6 +28,17 @@ pub struct Acceptor {
 struct Spare {
     stream: SslStream<Datagrams>,
     verdict: Verdict,
+}
+
+/// What a datagram is to a server that does not know its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CookieCheck {
+    /// No start of a handshake.
+    NoHello,
+    /// A ClientHello without a cookie, or with one that is stale or forged.
+    NotValid,
+    /// A ClientHello with a valid cookie.
+    Valid,
 }
 
 /// What a datagram from an address without a session led to.
@@ -64,39 +75,61 @@ impl Acceptor {
 
     /// Looks at one datagram from an address that has no session.
     pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
-        let sent_before = wire.outgoing().len();
-        if !self.verify(from, datagram, now, wire) {
-            let asked = wire.outgoing().len() > sent_before;
-            return if asked { Accepted::CookieAsked } else { Accepted::Ignored };
-        }
-        match self.spare.take() {
-            Some(Spare { stream, verdict }) => {
-                Accepted::Session(Box::new(Session::accept(stream, verdict, &self.config, now, wire)))
-            }
-            None => Accepted::Ignored,
+        match self.check_cookie(from, datagram, now) {
+            CookieCheck::NoHello => Accepted::Ignored,
+            CookieCheck::NotValid => self.ask_for_cookie(from, datagram, now, wire),
+            CookieCheck::Valid => self.start(from, datagram, now, wire),
         }
     }
 
-    /// Whether a datagram is a ClientHello with a valid cookie for its address. One without is answered with a
-    /// HelloVerifyRequest in [`Wire::outgoing`]; anything else with nothing.
+    /// Whether a datagram is a ClientHello, and its cookie valid: what tells a client apart from a forged address, before it
+    /// costs more than an HMAC.
     ///
     /// For an address that has a session, this tells whether its owner has started anew (RFC 6347 §4.2.8).
-    pub fn verify(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> bool {
-        let Some(random) = client_hello_random(datagram) else { return false };
-        let candidate = Candidate { address: from, random, now };
-        let Ok(stream) = spare(&mut self.spare, &self.config, candidate) else { return false };
+    pub fn check_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant) -> CookieCheck {
+        let Some(hello) = ClientHello::parse(datagram) else { return CookieCheck::NoHello };
+        let candidate = Candidate { address: from, random: *hello.random, now };
+        match self.config.cookies().verify(&candidate, hello.cookie) {
+            Ok(true) => CookieCheck::Valid,
+            _ => CookieCheck::NotValid,
+        }
+    }
+
+    /// Answers a ClientHello with the HelloVerifyRequest that asks for a valid cookie (RFC 6347 §4.2.1).
+    pub fn ask_for_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
+        let Some(hello) = ClientHello::parse(datagram) else { return Accepted::Ignored };
+        match self.config.cookies().generate(&Candidate { address: from, random: *hello.random, now }) {
+            Ok(cookie) => {
+                wire.datagrams.outgoing.push(&hello.verify_request(&cookie));
+                Accepted::CookieAsked
+            }
+            Err(_) => Accepted::Ignored,
+        }
+    }
+
+    /// Starts the session of a client whose cookie is valid, as OpenSSL finds once more.
+    fn start(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
+        let Some(hello) = ClientHello::parse(datagram) else { return Accepted::Ignored };
+        let candidate = Candidate { address: from, random: *hello.random, now };
+        let Ok(stream) = spare(&mut self.spare, &self.config, candidate) else { return Accepted::Ignored };
+        let sent_before = wire.outgoing().len();
         wire.datagrams.add_incoming(datagram);
         let verified = wire.datagrams.lend(stream, |stream| ossl::listen(stream, &mut self.peer));
         wire.datagrams.drop_incoming();
         ossl::clear_errors();
-        verified
+        match self.spare.take_if(|_| verified) {
+            Some(Spare { stream, verdict }) => {
+                Accepted::Session(Box::new(Session::accept(stream, verdict, &self.config, now, wire)))
+            }
+            None if wire.outgoing().len() > sent_before => Accepted::CookieAsked,
+            None => Accepted::Ignored,
+        }
     }
 }
 
-/// Whether `datagram` is a ClientHello with a cookie, valid or not: if it is, [`Acceptor::accept`] costs a handshake's work
-/// rather than a look.
-pub fn is_hello_with_cookie(datagram: &[u8]) -> bool {
-    record::holds_cookie(datagram)
+/// Whether `datagram` is a later fragment of a ClientHello: for the session that the first one starts.
+pub fn is_later_hello_fragment(datagram: &[u8]) -> bool {
+    client_hello::is_later_fragment(datagram)
 }
 
 /// The spare `Ssl`, made when there is none, set to judge `candidate`.

@@ -9,12 +9,9 @@ use openssl::rand::rand_bytes;
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
+use crate::client_hello::{COOKIE_LENGTH, RANDOM_LENGTH};
 use crate::ossl::{self, Hmac};
-use crate::record::RANDOM_LENGTH;
 use crate::secrets::{SECRET_LENGTH, SharedSecrets};
-
-/// Size of a cookie in bytes: one SHA-256.
-pub(crate) const COOKIE_LENGTH: usize = 32;
 
 /// A cookie names the period it was made in, and is good until the end of the next one: many times what a client needs to
 /// return it, and short against collecting them.
@@ -103,7 +100,9 @@ impl Cookies {
             return Ok(false);
         }
         let period = self.period(candidate.now);
-        let is_of = |secret: &mut Hmac, period| Ok(memcmp::eq(&sign(secret, candidate, period)?, cookie));
+        let is_of = |secret: &mut Hmac, period: u64| {
+            Ok(cookie[0] == period as u8 && memcmp::eq(&sign(secret, candidate, period)?, cookie))
+        };
         match &self.secrets {
             Secrets::Own(rotating) => {
                 let mut rotating = rotating.lock();
@@ -162,6 +161,8 @@ fn sign(secret: &mut Hmac, candidate: &Candidate, period: u64) -> Result<[u8; CO
     let port = candidate.address.port().to_be_bytes();
     let mut cookie = [0; COOKIE_LENGTH];
     secret.sign(&[&ip.octets(), &port, &period.to_be_bytes(), &candidate.random], &mut cookie)?;
+    // Tells the period, so that a forged cookie costs one HMAC, not one for each period whose cookies are good.
+    cookie[0] = period as u8;
     Ok(cookie)
 }
 

@@ -45,6 +45,11 @@ impl PacketQueue {
         self.lengths.len()
     }
 
+    /// How many bytes the packets that wait have.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() - self.head
+    }
+
     /// Whether no packet waits.
     pub fn is_empty(&self) -> bool {
         self.lengths.is_empty()

@@ -162,6 +162,12 @@ pub enum EndReason {
     /// Too many handshakes were under way, and this was the oldest.
     #[error("too many handshakes at once: this one made room for another")]
     Crowded,
+    /// The server has as many connections as it takes.
+    #[error("the server is full: as many clients are connected as max_connections allows")]
+    ServerFull,
+    /// A fault of this library ended the thread that had the socket.
+    #[error("the network thread failed: this is a fault of the addon; stop the server or client and start it again")]
+    ThreadFailed,
     /// The handshake did not finish in time.
     #[error(
         "the handshake did not finish within {:.1} s: is the other side running, and is UDP let through?",

@@ -16,6 +16,7 @@
 
 mod acceptor;
 mod agreed;
+mod client_hello;
 mod cookie;
 mod credentials;
 mod datagram;
@@ -23,6 +24,7 @@ mod error;
 mod key_log;
 mod options;
 mod ossl;
+mod pending;
 mod pin;
 mod prf;
 mod psk;
@@ -32,13 +34,14 @@ mod replay;
 mod resumption;
 mod secrets;
 mod session;
+mod source;
 mod statistics;
 mod tickets;
 mod trust;
 mod verify;
 mod version;
 
-pub use acceptor::{Accepted, Acceptor, is_hello_with_cookie};
+pub use acceptor::{Accepted, Acceptor, CookieCheck, is_later_hello_fragment};
 pub use agreed::Agreed;
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
@@ -48,11 +51,14 @@ pub use key_log::KeyLog;
 pub use options::{
     ClientConfig, ClientOptions, ClientVerification, Negotiation, ServerConfig, ServerOptions, Transport, Verification,
 };
+pub use pending::{PendingHandshakes, PendingId};
 pub use pin::Pin;
 pub use psk::{Psk, PskStore};
+pub use record::is_protected_data;
 pub use resumption::SessionCache;
 pub use secrets::SharedSecrets;
 pub use session::{MAX_PACKET, Session, State};
+pub use source::{Shares, Source};
 pub use statistics::Statistics;
 pub use tickets::TicketKeys;
 pub use trust::Trust;

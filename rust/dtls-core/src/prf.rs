@@ -6,8 +6,8 @@ use openssl::error::ErrorStack;
 use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
+use crate::client_hello::RANDOM_LENGTH;
 use crate::ossl::Hmac;
-use crate::record::RANDOM_LENGTH;
 
 /// Size of a master secret in bytes (RFC 5246 §8.1).
 const MASTER_SECRET_LENGTH: usize = 48;

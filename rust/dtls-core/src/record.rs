@@ -1,8 +1,5 @@
 //! What a datagram shows before any key can open it: record and handshake headers (RFC 6347 §4.1, §4.2.2).
 
-/// Size of a ClientHello's random in bytes (RFC 5246 §7.4.1.2).
-pub(crate) const RANDOM_LENGTH: usize = 32;
-
 /// Record header: type 1, version 2, epoch 2, sequence number 6, length 2.
 pub(crate) const RECORD_HEADER: usize = 13;
 /// Handshake header: type 1, length 3, sequence number 2, fragment offset 3, fragment length 3.
@@ -14,32 +11,10 @@ pub(crate) const ALERT: u8 = 21;
 pub(crate) const HANDSHAKE: u8 = 22;
 pub(crate) const APPLICATION_DATA: u8 = 23;
 
-const CLIENT_HELLO: u8 = 1;
 const NEW_SESSION_TICKET: u8 = 4;
 
 /// The messages a handshake has at most, with room to spare; the sequence number counts them.
 pub(crate) const MAX_MESSAGES: usize = 32;
-
-/// The random of the ClientHello that starts a handshake, if `datagram` holds its first fragment.
-pub(crate) fn client_hello_random(datagram: &[u8]) -> Option<[u8; RANDOM_LENGTH]> {
-    const RANDOM: usize = RECORD_HEADER + MESSAGE_HEADER + 2;
-    const FRAGMENT_OFFSET: usize = RECORD_HEADER + 1 + 3 + 2;
-    let random = datagram.get(RANDOM..RANDOM + RANDOM_LENGTH)?;
-    let starts_a_handshake = datagram[0] == HANDSHAKE
-        && datagram[1] == 0xfe
-        && datagram[3..5] == [0, 0]
-        && datagram[RECORD_HEADER] == CLIENT_HELLO
-        && datagram[FRAGMENT_OFFSET..FRAGMENT_OFFSET + 3] == [0; 3];
-    if starts_a_handshake { random.try_into().ok() } else { None }
-}
-
-/// Whether `datagram` starts a handshake with a ClientHello that returns a cookie (RFC 6347 §4.2.1).
-pub(crate) fn holds_cookie(datagram: &[u8]) -> bool {
-    const SESSION_ID: usize = RECORD_HEADER + MESSAGE_HEADER + 2 + RANDOM_LENGTH;
-    let cookie = datagram.get(SESSION_ID).map(|length| SESSION_ID + 1 + usize::from(*length));
-    let length = cookie.and_then(|position| datagram.get(position));
-    client_hello_random(datagram).is_some() && length.is_some_and(|length| *length > 0)
-}
 
 /// A record as it is on the wire.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +110,13 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
     }
     // OpenSSL would take an empty datagram for the end of the stream.
     (count > 0 && length == datagram.len()).then_some(count)
+}
+
+/// Whether `datagram` begins with a protected packet or alert: it is for a connected session, if there is one.
+pub fn is_protected_data(datagram: &[u8]) -> bool {
+    records(datagram)
+        .next()
+        .is_some_and(|record| record.is_protected() && matches!(record.kind(), APPLICATION_DATA | ALERT))
 }
 
 /// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,

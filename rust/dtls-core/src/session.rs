@@ -18,10 +18,11 @@ use self::established::Established;
 use self::message_budget::MessageBudget;
 use self::openssl::OpenSsl;
 use crate::agreed::Agreed;
+use crate::client_hello::{ClientHello, RANDOM_LENGTH};
 use crate::datagram::{Datagrams, Wire};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
-use crate::record::{self, MAX_OVERHEAD, RANDOM_LENGTH, client_hello_random, plausible_records};
+use crate::record::{self, MAX_OVERHEAD, plausible_records};
 use crate::statistics::Statistics;
 use crate::verify::Verdict;
 
@@ -140,6 +141,11 @@ impl Session {
         }
     }
 
+    /// Whether a session that shakes hands would look at `datagram`: what it would call noise need not wait for its turn.
+    pub fn is_plausible(&self, datagram: &[u8]) -> bool {
+        plausible_records(datagram, self.state == State::Handshaking, self.overhead).is_some()
+    }
+
     /// Seals one packet of 1 to [`max_packet`](Self::max_packet) bytes into one datagram. An empty one is nothing to send.
     ///
     /// # Errors
@@ -194,10 +200,20 @@ impl Session {
 
     /// Says close_notify if connected, and ends.
     pub fn close(&mut self, wire: &mut Wire) {
+        self.refuse(EndReason::ClosedLocally, wire);
+    }
+
+    /// Has silence end the session after `timeout`, unless its options say after how long.
+    pub fn set_default_idle_timeout(&mut self, timeout: Duration) {
+        self.transport.idle_timeout.get_or_insert(timeout);
+    }
+
+    /// Says close_notify if connected, and ends for a reason that the owner knows.
+    pub fn refuse(&mut self, reason: EndReason, wire: &mut Wire) {
         if self.state == State::Connected {
             self.say_close_notify(wire);
         }
-        self.end(EndReason::ClosedLocally);
+        self.end(reason);
     }
 
     /// Ends without a word, for a reason that the owner of the socket knows. What has ended keeps its first reason.
@@ -224,12 +240,12 @@ impl Session {
     /// Whether `datagram` is a ClientHello of another handshake than this session's own, so that the client may have
     /// started anew: ask [`Acceptor::verify`](crate::Acceptor::verify). The same hello once more is a duplicate.
     pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
-        client_hello_random(datagram).is_some_and(|random| match &self.protocol {
-            Protocol::Established(established) => random != *established.secret.client_random(),
+        ClientHello::parse(datagram).is_some_and(|hello| match &self.protocol {
+            Protocol::Established(established) => hello.random != established.secret.client_random(),
             Protocol::OpenSsl(openssl) => {
                 let mut own = [0; RANDOM_LENGTH];
                 openssl.ssl().client_random(&mut own);
-                random != own
+                *hello.random != own
             }
         })
     }

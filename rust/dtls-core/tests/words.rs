@@ -19,6 +19,8 @@ fn reasons() -> Vec<EndReason> {
         EndReason::HandshakeTimeout(Duration::from_secs(10)),
         EndReason::IdleTimeout(Duration::from_secs(30)),
         EndReason::Crowded,
+        EndReason::ServerFull,
+        EndReason::ThreadFailed,
         EndReason::PortUnreachable,
         EndReason::HostNotFound("game.example".into()),
         EndReason::NoSocket("Too many open files".into()),
@@ -39,6 +41,8 @@ fn is_sampled(reason: &EndReason) -> bool {
         | EndReason::HandshakeTimeout(_)
         | EndReason::IdleTimeout(_)
         | EndReason::Crowded
+        | EndReason::ServerFull
+        | EndReason::ThreadFailed
         | EndReason::PortUnreachable
         | EndReason::HostNotFound(_)
         | EndReason::NoSocket(_)

@@ -1,25 +1,25 @@
 //! A connection whose datagrams the script's PacketPeerUDP carries: the session is driven by `poll()`.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{ClientConfig, EndReason, OptionsError, PacketQueue, SendError, Session};
+use dtls_core::{ClientConfig, EndReason, OptionsError, SendError, Session, State};
+use dtls_io::{Budget, Inbox, QueueLimits};
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
 use godot::obj::Gd;
 
-use crate::server::Gate;
+use crate::shared_acceptor::Place;
 use crate::udp::{self, Socket};
 use crate::wire::wire;
 
 pub(crate) struct DropIn {
     pub(crate) udp: Gd<PacketPeerUdp>,
     pub(crate) session: Session,
-    /// On a server: where the client is, and the gate it came through.
-    client: Option<(SocketAddr, Gate)>,
-    pub(crate) received: PacketQueue,
-    /// How many packets were lost because as many waited as may.
-    pub(crate) overflowed: u64,
+    /// On a server: where the client is, and its place among the others.
+    client: Option<(SocketAddr, Place)>,
+    pub(crate) received: Inbox,
 }
 
 impl DropIn {
@@ -33,16 +33,26 @@ impl DropIn {
         let session = Session::connect(config, host_name, Instant::now(), &mut wire)?;
         // A first flight that the socket could not take is sent again in time.
         udp::send(&mut udp, wire.outgoing());
-        Ok(Self::new(udp, session, None))
+        Ok(Self::new(udp, session, None, Arc::new(Budget::new(usize::MAX))))
     }
 
     /// Goes on with a server's client whose cookie was valid.
-    pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, gate: Gate) -> Self {
-        Self::new(udp, session, Some((from, gate)))
+    pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, place: Place) -> Self {
+        let budget = Arc::clone(place.acceptor().budget());
+        let mut accepted = Self::new(udp, session, Some((from, place)), budget);
+        accepted.notice_end_of_handshake();
+        accepted
     }
 
-    fn new(udp: Gd<PacketPeerUdp>, session: Session, client: Option<(SocketAddr, Gate)>) -> Self {
-        Self { udp, session, client, received: PacketQueue::new(), overflowed: 0 }
+    fn new(udp: Gd<PacketPeerUdp>, session: Session, client: Option<(SocketAddr, Place)>, budget: Arc<Budget>) -> Self {
+        let received = Inbox::new(QueueLimits::of(session.transport()), budget);
+        Self { udp, session, client, received }
+    }
+
+    /// What has come and was not read; the rest goes.
+    pub(crate) fn into_received(mut self) -> Inbox {
+        let empty = Inbox::new(QueueLimits::of(self.session.transport()), Arc::new(Budget::new(0)));
+        std::mem::replace(&mut self.received, empty)
     }
 
     pub(crate) const fn is_server(&self) -> bool {
@@ -57,25 +67,23 @@ impl DropIn {
         }
         let now = Instant::now();
         let mut wire = wire();
-        let Self { udp, session, client, received, overflowed } = self;
-        let most = session.transport().max_queued_packets;
+        let Self { udp, session, client, received } = self;
         let mut replaced = false;
+        if client.as_ref().is_some_and(|(_, place)| place.is_evicted()) {
+            session.end(EndReason::Crowded);
+        }
         match socket {
             Socket::Open { waiting } => udp::receive(udp, waiting, |_, datagram| {
-                if let Some((from, gate)) = client
+                if let Some((from, place)) = client
                     && session.is_foreign_hello(datagram)
                 {
-                    if gate.lock().verify(*from, datagram, now, &mut wire) {
+                    if place.acceptor().verify(*from, datagram, now, &mut wire) {
                         session.end(EndReason::Replaced);
                         replaced = true;
                     }
                 } else {
                     session.receive(datagram, now, &mut wire, |packet| {
-                        if received.len() < most {
-                            received.push(packet);
-                        } else {
-                            *overflowed += 1;
-                        }
+                        received.push(packet);
                     });
                 }
             }),
@@ -91,6 +99,18 @@ impl DropIn {
         wire.outgoing().clear();
         if replaced {
             udp.close(); // So that the UDPServer offers the newcomer as a new connection.
+        }
+        self.notice_end_of_handshake();
+    }
+
+    /// Gives the client's place among the handshakes to others once there is no handshake.
+    fn notice_end_of_handshake(&mut self) {
+        if let Some((_, place)) = &mut self.client {
+            match self.session.state() {
+                State::Handshaking => {}
+                State::Connected => place.handshake_ended(None),
+                State::Ended(reason) => place.handshake_ended(Some(reason)),
+            }
         }
     }
 

@@ -31,6 +31,13 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
             ClientVerification::register();
         }
     }
+
+    fn on_stage_deinit(stage: InitStage) {
+        if stage == InitStage::Scene {
+            // The code of threads that still run would go away under them.
+            dtls_io::stop_all();
+        }
+    }
 }
 
 /// What `get_packet`, `put_packet`, `get_var` and the like come down to.

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dtls_core::{Agreed, EndReason, PacketQueue, SendError, Session, State, Statistics};
-use dtls_io::Connection;
+use dtls_core::{Agreed, EndReason, SendError, Session, State, Statistics};
+use dtls_io::{Connection, Inbox};
 use godot::global::Error;
 
 use crate::drop_in::DropIn;
@@ -17,7 +17,7 @@ pub(crate) enum Link {
     DropIn(Box<DropIn>),
     /// Its socket and session are an I/O thread's.
     Native(Connection),
-    Over(Over),
+    Over(Box<Over>),
 }
 
 /// What is left of a connection, so that its session's memory is not.
@@ -25,26 +25,33 @@ pub(crate) struct Over {
     status: Status,
     words: String,
     statistics: Statistics,
-    received: PacketQueue,
+    /// What a drop-in connection has received and nobody has read yet.
+    received: Option<Inbox>,
     overflowed: u64,
     agreed: Option<Arc<Agreed>>,
     remote: Option<(IpAddr, u16)>,
     is_server: bool,
 }
 
+impl Over {
+    fn available(&self) -> usize {
+        self.received.as_ref().map_or(0, Inbox::len)
+    }
+}
+
 impl Link {
     /// A server's peer that will not come to be.
     pub(crate) fn turned_away(words: &str) -> Self {
-        Self::Over(Over {
+        Self::Over(Box::new(Over {
             status: Status::Error,
             words: words.to_owned(),
             statistics: Statistics::default(),
-            received: PacketQueue::new(),
+            received: None,
             overflowed: 0,
             agreed: None,
             remote: None,
             is_server: true,
-        })
+        }))
     }
 
     /// Moves a drop-in connection on.
@@ -57,29 +64,34 @@ impl Link {
     /// Keeps what is left of a connection that has ended, if it is a drop-in one or was refused here; the words to report if
     /// this side refused its server.
     pub(crate) fn settle(&mut self) -> Option<String> {
-        let (reason, statistics, received) = match self {
+        let (reason, statistics) = match self {
             Self::DropIn(drop_in) => {
                 let State::Ended(reason) = drop_in.session.state() else { return None };
-                (reason.clone(), drop_in.session.statistics(), std::mem::take(&mut drop_in.received))
+                (reason.clone(), drop_in.session.statistics())
             }
             Self::Native(connection) if !connection.is_connected() => {
                 let State::Ended(reason @ EndReason::CertificateRefused(_)) = connection.state() else { return None };
-                (reason, connection.statistics(), PacketQueue::new())
+                (reason, connection.statistics())
             }
             _ => return None,
         };
         let is_server = self.is_server();
         let words = reason.to_string();
-        *self = Self::Over(Over {
+        let (overflowed, agreed, remote) = (self.overflowed(), self.agreed(), self.remote());
+        let received = match std::mem::replace(self, Self::Idle) {
+            Self::DropIn(drop_in) => Some(drop_in.into_received()),
+            _ => None,
+        };
+        *self = Self::Over(Box::new(Over {
             status: Status::after(&reason),
             words: words.clone(),
             statistics,
             received,
-            overflowed: self.overflowed(),
-            agreed: self.agreed(),
-            remote: self.remote(),
+            overflowed,
+            agreed,
+            remote,
             is_server,
-        });
+        }));
         (!is_server && matches!(reason, EndReason::CertificateRefused(_))).then_some(words)
     }
 
@@ -107,7 +119,7 @@ impl Link {
             Self::DropIn(drop_in) => status_in(drop_in.session.state(), drop_in.received.len()),
             Self::Native(connection) if connection.is_connected() => Status::Connected,
             Self::Native(connection) => status_in(&connection.state(), connection.available()),
-            Self::Over(over) => over.status.while_readable(over.received.len()),
+            Self::Over(over) => over.status.while_readable(over.available()),
         }
     }
 
@@ -151,7 +163,7 @@ impl Link {
             Self::Idle => 0,
             Self::DropIn(drop_in) => drop_in.received.len(),
             Self::Native(connection) => connection.available(),
-            Self::Over(over) => over.received.len(),
+            Self::Over(over) => over.available(),
         }
     }
 
@@ -163,7 +175,7 @@ impl Link {
                 drop_in.received.pop().map(on_packet);
             }
             Self::Over(over) => {
-                over.received.pop().map(on_packet);
+                over.received.as_mut().and_then(Inbox::pop).map(on_packet);
             }
             Self::Native(connection) => {
                 thread_local! {
@@ -227,11 +239,20 @@ impl Link {
         }
     }
 
+    /// The largest packet in bytes that leaves in one datagram; 0 unless connected.
+    pub(crate) fn max_payload(&self) -> usize {
+        match self {
+            Self::DropIn(drop_in) => drop_in.session.max_payload(),
+            Self::Native(connection) => connection.max_payload(),
+            Self::Idle | Self::Over(_) => 0,
+        }
+    }
+
     /// How many packets were lost because as many waited as may.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {
             Self::Idle => 0,
-            Self::DropIn(drop_in) => drop_in.overflowed,
+            Self::DropIn(drop_in) => drop_in.received.dropped(),
             Self::Native(connection) => connection.overflowed(),
             Self::Over(over) => over.overflowed,
         }

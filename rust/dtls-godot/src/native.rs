@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use dtls_core::MAX_PACKET;
+use dtls_core::EndReason;
 use dtls_io::{Bundle, SendError, Server, ServerSettings};
 use godot::builtin::{Array, GString, PackedByteArray, VarArray, Variant};
 use godot::global::Error;
@@ -11,6 +11,7 @@ use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
 use crate::ffi::{OrNull, peer_by_id};
+use crate::limits::size;
 use crate::peer::PacketPeerDtls;
 use crate::refusal::Lend as _;
 use crate::server::DtlsServer;
@@ -83,7 +84,8 @@ impl DtlsServer {
     /// 	peers.append(server.take_connection())
     /// ```
     #[func]
-    fn is_connection_available(&self) -> bool {
+    fn is_connection_available(&mut self) -> bool {
+        self.report_failed_threads();
         self.native.as_ref().is_some_and(Server::has_accepted)
     }
 
@@ -105,6 +107,7 @@ impl DtlsServer {
     /// ```
     #[func]
     fn poll(&mut self) -> Error {
+        self.report_failed_threads();
         if self.native.is_some() { Error::OK } else { Error::ERR_UNCONFIGURED }
     }
 
@@ -130,6 +133,7 @@ impl DtlsServer {
     /// ```
     #[func]
     fn get_ready_peers(&mut self) -> Array<Gd<PacketPeerDtls>> {
+        self.report_failed_threads();
         let mut peers = Array::new();
         if let Some(server) = &mut self.native {
             server.ready(|tag| peers.extend(peer_of(tag)));
@@ -137,7 +141,8 @@ impl DtlsServer {
         peers
     }
 
-    /// Sends one packet to every client but [param except]. It is sealed for each on the server's threads, from one copy.
+    /// Sends one packet to every client that was taken, but [param except]. It is sealed for each on the server's threads, from
+    /// one copy. Returns [constant @GlobalScope.ERR_BUSY], and sends nothing, while [member max_queued_bytes] wait.
     ///
     /// ```gdscript
     /// server.broadcast("The match starts".to_utf8_buffer())
@@ -152,21 +157,15 @@ impl DtlsServer {
             return self
                 .refuse(Error::ERR_UNCONFIGURED, "DTLSServerOpenSSL.broadcast: not listening; call listen() first.");
         };
-        if packet.len() > MAX_PACKET {
-            return self.refuse(
-                Error::ERR_INVALID_PARAMETER,
-                &format!(
-                    "DTLSServerOpenSSL.broadcast: a packet of {} bytes does not fit into one DTLS record: send at most \
-                     {MAX_PACKET}.",
-                    packet.len()
-                ),
-            );
-        }
-        match except.0 {
+        let sent = match except.0 {
             Some(peer) => server.broadcast(packet.as_slice(), peer.bind().connection()),
             None => server.broadcast(packet.as_slice(), None),
+        };
+        match sent {
+            Ok(()) => Error::OK,
+            Err(SendError::Busy) => Error::ERR_BUSY,
+            Err(error) => self.refuse(Error::ERR_INVALID_PARAMETER, &format!("DTLSServerOpenSSL.broadcast: {error}.")),
         }
-        Error::OK
     }
 
     /// Takes every packet that waits in one call, as [code][peer, packet, peer, packet, …][/code], for a game that works on
@@ -180,6 +179,7 @@ impl DtlsServer {
     /// ```
     #[func]
     fn take_packets(&mut self) -> VarArray {
+        self.report_failed_threads();
         let mut batch = VarArray::new();
         let mut current: Option<(i64, Variant)> = None;
         if let Some(server) = &mut self.native {
@@ -237,6 +237,16 @@ impl DtlsServer {
 }
 
 impl DtlsServer {
+    /// Stops a server whose thread has failed, and reports it: nobody could join it any more.
+    pub(crate) fn report_failed_threads(&mut self) {
+        if self.native.as_ref().is_some_and(Server::has_failed) {
+            self.native = None;
+            let words = EndReason::ThreadFailed.to_string();
+            self.fail(words.clone());
+            self.refuse(Error::FAILED, &format!("DTLSServerOpenSSL: {words}."));
+        }
+    }
+
     fn open_port(&self, port: i64, bind_address: &str) -> Result<Server, (Error, String)> {
         let refused = |code, words: &str| (code, words.to_owned());
         let config =
@@ -256,8 +266,11 @@ impl DtlsServer {
         let settings = ServerSettings {
             address,
             port,
-            max_pending: usize::try_from(self.max_pending_connections).unwrap_or(1),
-            threads: usize::try_from(self.io_threads).unwrap_or(1),
+            max_pending: size(self.limits.max_pending_connections),
+            max_connections: size(self.limits.max_connections),
+            max_queued_bytes: size(self.limits.max_queued_bytes),
+            idle_timeout: self.limits.idle_timeout(),
+            threads: size(self.limits.io_threads),
         };
         Server::listen(config, settings).map_err(|error| {
             let words = format!("port {port} cannot be opened ({error}); is another server running?");

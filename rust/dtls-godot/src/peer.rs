@@ -15,7 +15,7 @@ use crate::drop_in::DropIn;
 use crate::ffi::OrNull;
 use crate::link::Link;
 use crate::refusal::Lend as _;
-use crate::server::Gate;
+use crate::shared_acceptor::Place;
 use crate::status::Status;
 
 /// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
@@ -52,8 +52,8 @@ pub(crate) struct PacketPeerDtls {
 
 impl PacketPeerDtls {
     /// A server's peer whose client returned a valid cookie.
-    pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, gate: Gate) -> Gd<Self> {
-        Self::with(Link::DropIn(Box::new(DropIn::accepted(udp, session, from, gate))))
+    pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, place: Place) -> Gd<Self> {
+        Self::with(Link::DropIn(Box::new(DropIn::accepted(udp, session, from, place))))
     }
 
     /// A server's peer that will not come to be.

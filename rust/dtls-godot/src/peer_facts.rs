@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dtls_core::{Agreed, Session};
+use dtls_core::Agreed;
 use godot::builtin::{GString, PackedByteArray, VarDictionary, vdict};
 use godot::classes::X509Certificate;
 use godot::global::Error;
@@ -147,7 +147,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_max_payload_size(&self) -> i64 {
-        self.link.ask(Session::max_payload).map_or(0, |bytes| bytes as i64)
+        self.link.max_payload() as i64
     }
 
     /// What the connection did so far, in numbers, also after it has ended:

@@ -1,20 +1,22 @@
 //! DTLSServerOpenSSL.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use dtls_core::{Accepted, Acceptor, ServerConfig};
+use dtls_core::{Acceptor, MAX_PACKET, ServerConfig, Session};
 use godot::builtin::{GString, StringName, VarDictionary, vdict};
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
 use godot::obj::{Base, Gd};
+use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
-use parking_lot::Mutex;
 
 use crate::config::{self, Keepsakes};
 use crate::ffi::OrNull;
+use crate::limits::{Limits, MAX_COUNT, MAX_TIMEOUT};
 use crate::peer::PacketPeerDtls;
 use crate::refusal::Lend as _;
+use crate::shared_acceptor::{Decision, Place, SharedAcceptor};
 use crate::udp;
 use crate::wire::wire;
 
@@ -52,7 +54,7 @@ use crate::wire::wire;
 pub(crate) struct DtlsServer {
     /// Outlive the options, so that a client between its two hellos survives a change of certificate.
     kept: Option<Keepsakes>,
-    gate: Option<Gate>,
+    acceptor: Option<SharedAcceptor>,
     /// For a port of the server's own.
     pub(crate) config: Option<ServerConfig>,
     pub(crate) native: Option<dtls_io::Server>,
@@ -60,15 +62,52 @@ pub(crate) struct DtlsServer {
     last_error: String,
     /// The names of its monitors in the Debugger.
     pub(crate) monitors: Vec<StringName>,
-    /// How many handshakes a listening server has under way at once, on each of its threads; the oldest makes room for a
-    /// new one. Read by [method listen].
+    pub(crate) limits: Limits,
+    /// How many handshakes may be under way at once, on each thread of a listening server; 4096 by default, which take 400 MiB
+    /// at the very most. One address (of IPv6: one network, /64) may have half of them, less where others need them too; its
+    /// further clients wait. Where all places are taken, the oldest handshake makes room for an address that has none.
+    ///
+    /// Read by [method listen], and by the first [method take_connection] with a UDP peer.
     ///
     /// ```gdscript
     /// server.max_pending_connections = 1000
     /// ```
     #[var(get = get_max_pending_connections, set = set_max_pending_connections)]
-    #[init(val = 4096)]
-    pub(crate) max_pending_connections: i64,
+    max_pending_connections: PhantomVar<i64>,
+    /// How many clients may be connected at once; 16384 by default, which take some 200 MiB. Further ones are not answered, and
+    /// counted as [code]refused_connections[/code] by [method get_statistics]. Set it to what your game is made for.
+    ///
+    /// Read by [method listen], and by the first [method take_connection] with a UDP peer.
+    ///
+    /// ```gdscript
+    /// server.max_connections = 200
+    /// ```
+    #[var(get = get_max_connections, set = set_max_connections)]
+    max_connections: PhantomVar<i64>,
+    /// How many bytes of packets of all clients together may wait, to be read or on a listening server to be sent; 268435456
+    /// (256 MiB) by default, so that clients whose packets nobody reads cannot take all memory. New packets are dropped and
+    /// counted then, and [method PacketPeer.put_packet] returns [constant @GlobalScope.ERR_BUSY]. The limits of each client are
+    /// [member TLSOptionsOpenSSL.max_queued_packets] and [member TLSOptionsOpenSSL.max_queued_bytes].
+    ///
+    /// Read by [method listen], and by the first [method take_connection] with a UDP peer.
+    ///
+    /// ```gdscript
+    /// server.max_queued_bytes = 64 * 1024 * 1024
+    /// ```
+    #[var(get = get_max_queued_bytes, set = set_max_queued_bytes)]
+    max_queued_bytes: PhantomVar<i64>,
+    /// After how many seconds without a packet from its client a listening server ends a connection, unless
+    /// [member TLSOptionsOpenSSL.idle_timeout] says otherwise; 0 for never. 120 by default: routers forget a connection that
+    /// is silent for two minutes (RFC 4787), and a client that vanished would otherwise stay for ever. Have clients that only
+    /// listen send something now and then. Servers whose [UDPServer] the script owns end none by themselves, as the engine's.
+    ///
+    /// Read by [method listen].
+    ///
+    /// ```gdscript
+    /// server.idle_timeout = 30.0
+    /// ```
+    #[var(get = get_idle_timeout, set = set_idle_timeout)]
+    idle_timeout: PhantomVar<f64>,
     /// How many threads share the port of a listening server, each for some of the clients; more than one on Linux only.
     /// Read by [method listen].
     ///
@@ -76,8 +115,7 @@ pub(crate) struct DtlsServer {
     /// server.io_threads = 2
     /// ```
     #[var(get = get_io_threads, set = set_io_threads)]
-    #[init(val = 1)]
-    pub(crate) io_threads: i64,
+    io_threads: PhantomVar<i64>,
     base: Base<RefCounted>,
 }
 
@@ -93,12 +131,13 @@ pub(crate) struct Counts {
     pub(crate) cookies_asked: u64,
     pub(crate) accepted: u64,
     pub(crate) ignored: u64,
+    /// Clients beyond `max_connections`.
+    pub(crate) refused_connections: u64,
+    /// Clients beyond their address's share of `max_pending_connections`.
+    pub(crate) dropped_handshakes_busy: u64,
     /// Packets to peers that were no longer connected.
     pub(crate) skipped_packets: u64,
 }
-
-/// The acceptor, shared with the peers it let in: a client that starts anew comes to its old peer first.
-pub(crate) type Gate = Arc<Mutex<Acceptor>>;
 
 #[godot_api]
 impl DtlsServer {
@@ -123,8 +162,9 @@ impl DtlsServer {
         }
     }
 
-    /// What last went wrong, in words for a log: why [method setup] or [method listen] failed, or on a listening server why
-    /// a client's handshake did; empty while nothing has. Handshakes that failed are counted in [method get_statistics].
+    /// What last went wrong, in words for a log: why [method setup] or [method listen] failed, or why a client's handshake
+    /// did; empty while nothing has. The cookie exchange is no failure. Handshakes that failed on a listening server are
+    /// counted in [method get_statistics].
     ///
     /// ```gdscript
     /// if server.listen(4242) != OK:
@@ -132,7 +172,9 @@ impl DtlsServer {
     /// ```
     #[func]
     fn get_last_error(&mut self) -> GString {
-        if let Some(reason) = self.native.as_ref().and_then(dtls_io::Server::take_failure) {
+        let of_drop_in = self.acceptor.as_ref().and_then(SharedAcceptor::take_failure);
+        let of_native = self.native.as_ref().and_then(dtls_io::Server::take_failure);
+        if let Some(reason) = of_native.or(of_drop_in) {
             self.last_error = reason.to_string();
         }
         GString::from(&self.last_error)
@@ -159,10 +201,11 @@ impl DtlsServer {
         &mut self,
         #[opt(default = OrNull(None))] udp_peer: OrNull<PacketPeerUdp>,
     ) -> Option<Gd<PacketPeerDtls>> {
+        self.report_failed_threads();
         if let (None, Some(server)) = (&udp_peer.0, &self.native) {
             return server.accept().map(PacketPeerDtls::native);
         }
-        let Some(gate) = self.gate.clone() else {
+        let Some(acceptor) = self.shared_acceptor() else {
             self.refuse(
                 Error::ERR_UNCONFIGURED,
                 "DTLSServerOpenSSL.take_connection: the server is not set up; call setup() first.",
@@ -186,75 +229,113 @@ impl DtlsServer {
         }
         let now = Instant::now();
         let mut wire = wire();
-        let mut accepted = None;
-        let mut asked = false;
+        let mut accepted: Option<(Box<Session>, SocketAddr, Place)> = None;
+        let mut decision = Decision::Ignored;
         let waiting = udp.get_available_packet_count();
         udp::receive(&mut udp, waiting, |udp, datagram| {
             let Some(from) = udp::sender(udp) else { return };
             match &mut accepted {
-                None => match gate.lock().accept(from, datagram, now, &mut wire) {
-                    Accepted::Session(session) => accepted = Some((session, from)),
-                    Accepted::CookieAsked => asked = true,
-                    Accepted::Ignored => {}
+                None => match acceptor.accept(from, datagram, now, &mut wire) {
+                    Decision::Session(session, place) => accepted = Some((session, from, place)),
+                    Decision::Ignored => {}
+                    other => decision = other,
                 },
-                Some((session, _)) => session.receive(datagram, now, &mut wire, |_| {}),
+                Some((session, ..)) => session.receive(datagram, now, &mut wire, |_| {}),
             }
         });
         udp::send(&mut udp, wire.outgoing());
         drop(wire);
-        match (&accepted, asked) {
-            (Some(_), _) => self.counts.accepted += 1,
-            (None, true) => self.counts.cookies_asked += 1,
-            (None, false) => self.counts.ignored += 1,
+        if let Some((session, from, place)) = accepted {
+            self.counts.accepted += 1;
+            return Some(PacketPeerDtls::accepted(udp, *session, from, place));
         }
-        Some(match accepted {
-            Some((session, from)) => PacketPeerDtls::accepted(udp, *session, from, gate),
-            None => PacketPeerDtls::turned_away(if asked {
-                "the cookie exchange: the client was asked to show that it owns its address, and will be back"
-            } else {
-                "no client: what came was not the start of a DTLS handshake"
-            }),
-        })
+        let (count, words) = match decision {
+            Decision::CookieAsked => (
+                &mut self.counts.cookies_asked,
+                "the cookie exchange: the client was asked to show that it owns its address, and will be back",
+            ),
+            Decision::Full => (
+                &mut self.counts.refused_connections,
+                "the server is full: as many clients are connected as max_connections allows",
+            ),
+            Decision::Busy => (
+                &mut self.counts.dropped_handshakes_busy,
+                "too many handshakes of the client's address are under way; it will be back",
+            ),
+            Decision::Ignored | Decision::Session(..) => {
+                (&mut self.counts.ignored, "no client: what came was not the start of a DTLS handshake")
+            }
+        };
+        *count += 1;
+        Some(PacketPeerDtls::turned_away(words))
     }
 
     #[func]
     fn get_max_pending_connections(&self) -> i64 {
-        self.max_pending_connections
+        self.limits.max_pending_connections
     }
 
     #[func]
     fn set_max_pending_connections(&mut self, count: i64) {
-        if count < 1 {
+        self.set_limit("max_pending_connections", count, 1..=MAX_COUNT, |limits| &mut limits.max_pending_connections);
+    }
+
+    #[func]
+    fn get_max_connections(&self) -> i64 {
+        self.limits.max_connections
+    }
+
+    #[func]
+    fn set_max_connections(&mut self, count: i64) {
+        self.set_limit("max_connections", count, 1..=MAX_COUNT, |limits| &mut limits.max_connections);
+    }
+
+    #[func]
+    fn get_max_queued_bytes(&self) -> i64 {
+        self.limits.max_queued_bytes
+    }
+
+    #[func]
+    fn set_max_queued_bytes(&mut self, bytes: i64) {
+        const LEAST: i64 = MAX_PACKET as i64;
+        const MOST: i64 = 1 << 40;
+        self.set_limit("max_queued_bytes", bytes, LEAST..=MOST, |limits| &mut limits.max_queued_bytes);
+    }
+
+    #[func]
+    fn get_idle_timeout(&self) -> f64 {
+        self.limits.idle_timeout
+    }
+
+    #[func]
+    fn set_idle_timeout(&mut self, seconds: f64) {
+        if (0.0..=MAX_TIMEOUT).contains(&seconds) {
+            self.limits.idle_timeout = seconds;
+        } else {
             self.refuse(
                 Error::ERR_INVALID_PARAMETER,
-                "DTLSServerOpenSSL.max_pending_connections: at least 1 client must be able to join.",
+                &format!(
+                    "DTLSServerOpenSSL.idle_timeout: give 0 to 86400 seconds, not {seconds}; the old value stays."
+                ),
             );
-        } else {
-            self.max_pending_connections = count;
         }
     }
 
     #[func]
     fn get_io_threads(&self) -> i64 {
-        self.io_threads
+        self.limits.io_threads
     }
 
     #[func]
     fn set_io_threads(&mut self, count: i64) {
-        const MOST: i64 = 64;
-        if (1..=MOST).contains(&count) {
-            self.io_threads = count;
-        } else {
-            self.refuse(
-                Error::ERR_INVALID_PARAMETER,
-                &format!("DTLSServerOpenSSL.io_threads: give 1 to {MOST}; one is enough for thousands of players."),
-            );
-        }
+        self.set_limit("io_threads", count, 1..=64, |limits| &mut limits.io_threads);
     }
 
     /// What has happened so far, in numbers. Of [method take_connection] with a UDP peer: how many were
     /// [code]cookies_asked[/code] to come back with a cookie, [code]accepted[/code] with a valid one, or
-    /// [code]ignored[/code] as no client. On a listening server also: datagrams, packets and bytes each way, drops by cause,
+    /// [code]ignored[/code] as no client. Of all: [code]refused_connections[/code] beyond [member max_connections],
+    /// [code]dropped_handshakes_busy[/code] beyond what may wait or be under way, and the [code]queued_bytes[/code] of packets
+    /// that wait now. On a listening server also: datagrams, packets and bytes each way, drops by cause,
     /// handshakes, connections now, and the socket buffers that the system grants. What a connection did is in
     /// [method PacketPeerDTLSOpenSSL.get_statistics].
     ///
@@ -263,11 +344,16 @@ impl DtlsServer {
     /// ```
     #[func]
     fn get_statistics(&self) -> VarDictionary {
-        let Counts { cookies_asked, accepted, ignored, skipped_packets } = self.counts;
+        let Counts { cookies_asked, accepted, ignored, refused_connections, dropped_handshakes_busy, skipped_packets } =
+            self.counts;
+        let queued_bytes = self.acceptor.as_ref().map_or(0, |acceptor| acceptor.budget().used());
         let mut statistics = vdict! {
             "cookies_asked" => cookies_asked as i64,
             "accepted" => accepted as i64,
             "ignored" => ignored as i64,
+            "refused_connections" => refused_connections as i64,
+            "dropped_handshakes_busy" => dropped_handshakes_busy as i64,
+            "queued_bytes" => queued_bytes as i64,
         };
         if let Some(server) = &self.native {
             for (name, value) in server.statistics().entries() {
@@ -287,12 +373,20 @@ impl DtlsServer {
         if let Some(server) = &self.native {
             server.replace(&config)?;
         }
-        match &self.gate {
-            Some(gate) => *gate.lock() = acceptor,
-            None => self.gate = Some(Arc::new(Mutex::new(acceptor))),
+        if let Some(shared) = &self.acceptor {
+            shared.replace(acceptor);
         }
         self.config = Some(config);
         Ok(())
+    }
+
+    /// What lets clients in whose UDP peers the script takes, once the server is set up.
+    fn shared_acceptor(&mut self) -> Option<SharedAcceptor> {
+        if self.acceptor.is_none() {
+            let acceptor = Acceptor::new(self.config.clone()?).ok()?;
+            self.acceptor = Some(SharedAcceptor::new(acceptor, &self.limits));
+        }
+        self.acceptor.clone()
     }
 
     /// Notes why a call failed, which is later than any handshake that did.

@@ -1,60 +1,52 @@
 //! Connecting to a server.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Weak};
 
 use dtls_core::{ClientConfig, EndReason, OptionsError, ServerName};
 use parking_lot::Mutex;
 
+use crate::attempts::ConnectRequest;
+use crate::budget::{Budget, QueueLimits};
 use crate::connection::Connection;
-use crate::driver::{Sockets, Thread};
+use crate::driver;
 use crate::mailbox::Letter;
 use crate::shared::Shared;
-
-/// What an I/O thread needs to connect.
-pub(crate) struct Opening {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) config: ClientConfig,
-    pub(crate) host: String,
-    /// The host's addresses that were not tried yet.
-    pub(crate) addresses: VecDeque<SocketAddr>,
-}
+use crate::sockets::Sockets;
+use crate::threads::{Thread, spawn_lookup};
 
 /// Starts to connect to a DTLS server by name or address; watch the state of what is returned.
 ///
-/// The name is looked up on a thread of its own; of several addresses the next is tried when one's port is closed. All
-/// clients of a process share one I/O thread.
+/// The name is looked up on a thread of its own. Of several addresses the next is tried a moment after one, and the first to
+/// finish its handshake is taken (RFC 8305). All clients of a process share one I/O thread.
 ///
 /// # Errors
 /// When `host` cannot be verified as `config` asks. A lookup that fails ends the connection instead.
 pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, OptionsError> {
     config.check_host(host)?;
-    let shared = Shared::new(None, Weak::new(), config.transport().max_queued_packets);
-    let thread = match clients_thread() {
-        Ok(thread) => thread,
-        Err(error) => return Err(OptionsError::System(error.to_string())),
-    };
+    let thread = clients_thread().map_err(|error| OptionsError::System(error.to_string()))?;
     let mailbox = Arc::clone(thread.mailbox());
-    let mut opening =
-        Opening { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
-    if let Ok(ip) = opening.host.parse::<IpAddr>() {
-        opening.addresses.push_back(SocketAddr::new(ip, port));
-        mailbox.post(Letter::Open(Box::new(opening)));
+    let limits = QueueLimits::of(config.transport());
+    let shared = Shared::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
+    let mut request =
+        ConnectRequest { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
+    if let Some(ip) = request.literal_address() {
+        request.set_addresses(std::iter::once(SocketAddr::new(ip, port)));
+        mailbox.post(Letter::Connect(Box::new(request)));
     } else {
         let mailbox = Arc::clone(&mailbox);
-        let lookup = std::thread::Builder::new().name("dtls-lookup".to_owned()).spawn(move || {
-            match (opening.host.as_str(), port).to_socket_addrs() {
-                Ok(addresses) => opening.addresses.extend(addresses),
-                Err(_) => opening.addresses.clear(),
+        spawn_lookup(move || {
+            if let Ok(addresses) = (request.host.as_str(), port).to_socket_addrs() {
+                request.set_addresses(addresses);
             }
-            if opening.addresses.is_empty() {
-                opening.shared.end(EndReason::HostNotFound(opening.host));
+            if request.addresses.is_empty() {
+                request.shared.end(EndReason::HostNotFound(request.host));
             } else {
-                mailbox.post(Letter::Open(Box::new(opening)));
+                mailbox.post(Letter::Connect(Box::new(request)));
             }
-        });
-        lookup.map_err(|error| OptionsError::System(error.to_string()))?;
+        })
+        .map_err(|error| OptionsError::System(error.to_string()))?;
     }
     Ok(Connection::new(shared, mailbox, Some(thread)))
 }
@@ -71,10 +63,96 @@ fn for_lookup(host: &str) -> String {
 fn clients_thread() -> std::io::Result<Arc<Thread>> {
     static THREAD: Mutex<Weak<Thread>> = Mutex::new(Weak::new());
     let mut current = THREAD.lock();
-    if let Some(thread) = current.upgrade() {
+    if let Some(thread) = current.upgrade().filter(|thread| !thread.has_failed()) {
         return Ok(thread);
     }
-    let thread = Arc::new(Thread::start("dtls-clients", Sockets::new()?)?);
+    let thread = Arc::new(driver::start("dtls-clients", Sockets::new()?, Arc::new(Budget::new(usize::MAX)))?);
     *current = Arc::downgrade(&thread);
     Ok(thread)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::{Ipv4Addr, UdpSocket};
+    use std::time::{Duration, Instant, SystemTime};
+
+    use dtls_core::{ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, State, Transport, Verification};
+
+    use super::*;
+    use crate::server::{Server, ServerSettings};
+
+    fn server() -> Server {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let credentials = Some(Credentials::self_signed("localhost", 1, since_epoch).unwrap());
+        let options = ServerOptions { credentials, ..Default::default() };
+        let config = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap())).unwrap();
+        let settings = ServerSettings {
+            address: Some(Ipv4Addr::LOCALHOST.into()),
+            port: 0,
+            max_pending: 8,
+            max_connections: 8,
+            max_queued_bytes: usize::MAX,
+            idle_timeout: None,
+            threads: 1,
+        };
+        Server::listen(&config, settings).unwrap()
+    }
+
+    /// Connects to a host that has these addresses.
+    fn connect_to(addresses: &[SocketAddr], handshake_timeout: Duration) -> Connection {
+        let transport = Transport { handshake_timeout, ..Transport::default() };
+        let options = ClientOptions { verification: Verification::Nothing, transport, ..Default::default() };
+        let config = ClientConfig::new(&options).unwrap();
+        let thread = clients_thread().unwrap();
+        let limits = QueueLimits::of(transport);
+        let shared = Shared::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
+        let addresses = addresses.iter().copied().collect();
+        let request = ConnectRequest { shared: Arc::clone(&shared), config, host: "localhost".into(), addresses };
+        let mailbox = Arc::clone(thread.mailbox());
+        mailbox.post(Letter::Connect(Box::new(request)));
+        Connection::new(shared, mailbox, Some(thread))
+    }
+
+    fn until(what: &str, condition: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !condition() {
+            assert!(Instant::now() < deadline, "waited in vain for {what}");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_is_passed_over_long_before_its_time_is_over() {
+        let server = server();
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
+        let client = connect_to(&[silent.local_addr().unwrap(), at], Duration::from_secs(3600));
+        until("the second address", || client.is_connected());
+        assert_eq!(client.remote_address(), Some(at));
+        let end = server.accept().unwrap();
+        client.send(b"hello").unwrap();
+        until("a packet", || end.available() == 1);
+        drop(client);
+        until("the end", || end.state() == State::Ended(EndReason::ClosedByPeer));
+    }
+
+    #[test]
+    fn a_closed_port_is_passed_over_at_once_and_the_last_one_s_reason_is_told() {
+        let server = server();
+        let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
+        let client = connect_to(&[closed, closed, closed, at], Duration::from_secs(3600));
+        until("the last address", || client.is_connected());
+        let refused = connect_to(&[closed, closed], Duration::from_secs(3600));
+        until("the refusal", || refused.state() == State::Ended(EndReason::PortUnreachable));
+    }
+
+    #[test]
+    fn a_host_none_of_whose_addresses_answers_is_given_up_in_time() {
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let timeout = Duration::from_millis(300);
+        let client = connect_to(&[silent.local_addr().unwrap(); 2], timeout);
+        until("the end", || client.state() == State::Ended(EndReason::HandshakeTimeout(timeout)));
+    }
 }

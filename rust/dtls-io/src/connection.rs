@@ -6,24 +6,28 @@ use std::sync::{Arc, mpsc};
 use dtls_core::{Agreed, EndReason, Session, State, Statistics};
 use slotmap::Key as _;
 
-use crate::driver::Thread;
 use crate::endpoint::PeerKey;
 use crate::mailbox::{Letter, Letters, Mailbox};
 use crate::shared::Shared;
+use crate::threads::Thread;
 
 /// Why a packet was not taken. The connection lives on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// The handshake is not done, or the connection has ended.
+    #[error("not connected")]
     NotConnected,
     /// Larger than the connection's packets may be, in bytes.
+    #[error("a packet of {length} bytes does not fit into one DTLS record: send at most {limit}")]
     TooLarge {
         /// Bytes of the packet.
         length: usize,
         /// Bytes of the largest packet on this connection ([`Agreed::max_packet`]).
         limit: usize,
     },
-    /// As many wait to be sealed as may (`Transport::max_queued_packets`).
+    /// As many wait to be sealed as may (`Transport::max_queued_packets`, `Transport::max_queued_bytes`, and those of all
+    /// connections).
+    #[error("too many packets wait to be sent")]
     Busy,
 }
 
@@ -101,7 +105,7 @@ impl Connection {
         if packet.is_empty() {
             return Ok(None);
         }
-        if self.shared.queue() { Ok(Some(self.shared.key())) } else { Err(SendError::Busy) }
+        if self.shared.queue(packet.len()) { Ok(Some(self.shared.key())) } else { Err(SendError::Busy) }
     }
 
     /// Says close_notify if connected, and ends.
@@ -124,7 +128,7 @@ impl Connection {
 
     /// How many packets were lost because as many waited to be read as may.
     pub fn overflowed(&self) -> u64 {
-        self.shared.inner.lock().overflowed
+        self.shared.inner.lock().inbox.dropped()
     }
 
     /// Whether it is a client's connection to a server of this process.
@@ -153,9 +157,20 @@ impl Connection {
         self.shared.inner.lock().agreed.clone()
     }
 
-    /// What the connection did, also when it is over.
+    /// What the connection did, also when it is over. Nothing is waited for.
     pub fn statistics(&self) -> Statistics {
-        self.ask(Session::statistics).unwrap_or_else(|| self.shared.inner.lock().statistics)
+        self.shared.counts.read()
+    }
+
+    /// The largest packet in bytes that leaves in one datagram at the current MTU; 0 unless connected.
+    pub fn max_payload(&self) -> usize {
+        self.shared.max_payload()
+    }
+
+    /// Its server hands it out, after so many broadcasts.
+    pub(crate) fn take(self, broadcasts: u64) -> Self {
+        self.shared.take(broadcasts);
+        self
     }
 
     /// Names this connection in [`Server::ready`](crate::Server::ready). Not zero.

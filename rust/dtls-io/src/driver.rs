@@ -3,95 +3,41 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use dtls_core::{EndReason, State};
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token, Waker};
-use parking_lot::Mutex;
-use slotmap::{Key as _, KeyData, SlotMap};
+use mio::{Events, Token};
+use slotmap::Key as _;
 
+use crate::attempts::{AttemptEvent, RequestKey, Requests, is_about_the_address};
 use crate::batch::Batch;
-use crate::client::Opening;
+use crate::budget::Budget;
 use crate::endpoint::{Endpoint, EndpointKey, PeerKey, Role};
 use crate::handshakes::SLICE;
 use crate::mailbox::{Letter, Letters, Mailbox};
 use crate::sessions::Sessions;
 use crate::socket;
+use crate::sockets::Sockets;
 use crate::statistics::Counters;
-
-/// The waker's token; no key of an endpoint is this number.
-const WAKER: Token = Token(usize::MAX);
+use crate::threads::Thread;
 
 /// How long more packets to send are waited for after some came. A frame hands them over one by one, and to wake a thread that
 /// sleeps costs the frame more than all else that a packet does.
 const LINGER: Duration = Duration::from_micros(50);
 
-/// An I/O thread that runs. Dropping it has the thread say close_notify to all, and waits for its end.
-pub(crate) struct Thread {
-    mailbox: Arc<Mailbox>,
-    counters: Arc<Counters>,
-    handle: Mutex<Option<JoinHandle<()>>>,
-}
+/// After so many failed reads in a row a socket is not read again before the system says that more has come.
+const MAX_FAILURES: u32 = 64;
 
-impl Thread {
-    /// Starts a thread for `sockets`.
-    pub(crate) fn start(name: &str, sockets: Sockets) -> io::Result<Self> {
-        let mailbox = Mailbox::new(Waker::new(sockets.poll.registry(), WAKER)?);
-        let counters = Arc::<Counters>::default();
-        let driver = (Arc::clone(&mailbox), Arc::clone(&counters));
-        let handle = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || Driver::new(sockets, driver.0, driver.1).run())?;
-        Ok(Self { mailbox, counters, handle: Mutex::new(Some(handle)) })
-    }
+/// How many batches of datagrams a turn takes from a socket, so that a flood keeps nothing else waiting for long.
+const BATCHES: usize = 8;
 
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox> {
-        &self.mailbox
-    }
-
-    pub(crate) fn counters(&self) -> &Counters {
-        &self.counters
-    }
-}
-
-impl Drop for Thread {
-    fn drop(&mut self) {
-        self.mailbox.post(Letter::Stop);
-        if let Some(handle) = self.handle.get_mut().take() {
-            // A thread that panicked has nothing left to wait for.
-            let _ = handle.join();
-        }
-    }
-}
-
-/// The sockets of an I/O thread, and who tells when they have something.
-pub(crate) struct Sockets {
-    poll: Poll,
-    endpoints: SlotMap<EndpointKey, Endpoint>,
-}
-
-impl Sockets {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { poll: Poll::new()?, endpoints: SlotMap::with_key() })
-    }
-
-    pub(crate) fn add(&mut self, mut socket: UdpSocket, role: Role) -> io::Result<EndpointKey> {
-        let Self { poll, endpoints } = self;
-        endpoints.try_insert_with_key(|key| {
-            let token = Token(key.data().as_ffi() as usize);
-            poll.registry().register(&mut socket, token, Interest::READABLE)?;
-            Ok(Endpoint { socket, role, readable: false })
-        })
-    }
-
-    fn remove(&mut self, key: EndpointKey) -> Option<Endpoint> {
-        let mut endpoint = self.endpoints.remove(key)?;
-        // Closing the socket would deregister it anyway.
-        let _ = self.poll.registry().deregister(&mut endpoint.socket);
-        Some(endpoint)
-    }
+/// Starts an I/O thread for `sockets`, whose connections' packets may take `budget` while they wait.
+pub(crate) fn start(name: &str, sockets: Sockets, budget: Arc<Budget>) -> io::Result<Thread> {
+    let mailbox = Mailbox::new(sockets.waker()?);
+    let counters = Arc::<Counters>::default();
+    let sessions = Sessions::new(Arc::clone(&mailbox), Arc::clone(&budget), Arc::clone(&counters));
+    let driver = (Arc::clone(&mailbox), Arc::clone(&budget));
+    Thread::start(name, mailbox, budget, counters, move || Driver::new(sockets, sessions, driver.0, driver.1).run())
 }
 
 /// What an I/O thread works with.
@@ -101,6 +47,9 @@ struct Driver {
     /// The endpoints whose `readable` is set.
     readable: Vec<EndpointKey>,
     sessions: Sessions,
+    /// Clients that have not reached their host yet.
+    requests: Requests,
+    budget: Arc<Budget>,
     batch: Batch,
     /// Scratch for a datagram whose turn has come.
     datagram: Vec<u8>,
@@ -115,15 +64,23 @@ impl Drop for Driver {
     /// However the thread ends, nobody waits for it.
     fn drop(&mut self) {
         self.mailbox.close();
+        let reason = if std::thread::panicking() { EndReason::ThreadFailed } else { EndReason::ClosedLocally };
+        self.sessions.fail(&reason);
+        self.requests.drain().for_each(|shared| shared.end(reason.clone()));
+        if let (EndReason::ThreadFailed, Some(listening)) = (&reason, self.sockets.listening()) {
+            *listening.door.failure.lock() = Some(reason);
+        }
     }
 }
 
 impl Driver {
-    fn new(sockets: Sockets, mailbox: Arc<Mailbox>, counters: Arc<Counters>) -> Self {
+    fn new(sockets: Sockets, sessions: Sessions, mailbox: Arc<Mailbox>, budget: Arc<Budget>) -> Self {
         Self {
             sockets,
-            sessions: Sessions::new(Arc::clone(&mailbox), counters),
+            sessions,
+            requests: Requests::default(),
             mailbox,
+            budget,
             readable: Vec::new(),
             batch: Batch::new(),
             datagram: Vec::new(),
@@ -139,7 +96,7 @@ impl Driver {
         while self.running {
             if self.wait(&mut events).is_err() {
                 // Only a signal or a system out of resources does this; the next turn tries again.
-                std::thread::yield_now();
+                std::thread::sleep(Duration::from_millis(1));
             }
             let now = Instant::now();
             for event in &events {
@@ -153,20 +110,23 @@ impl Driver {
             self.open_letters(&mut letters, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
+            // Before sockets are closed: what ends a connection is on its way.
             self.flush();
-            self.leave_deserted(now);
+            self.handle_attempts(now);
+            self.flush();
         }
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        if !self.readable.is_empty() || !self.sessions.handshakes.is_empty() {
+        let has_work = self.sessions.handshakes.has_work(|source| self.sockets.may_start(source));
+        if !self.readable.is_empty() || has_work {
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
         if Instant::now() < self.linger_until {
             std::thread::yield_now();
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
-        let due = self.sessions.next_deadline();
+        let due = [self.sessions.next_deadline(), self.requests.next_deadline()].into_iter().flatten().min();
         let poll = &mut self.sockets.poll;
         self.mailbox.sleep(|may_sleep| {
             let patience = if may_sleep {
@@ -179,44 +139,53 @@ impl Driver {
     }
 
     fn mark_readable(&mut self, token: Token) {
-        let key = KeyData::from_ffi(token.0 as u64).into();
-        if let Some(endpoint) = self.sockets.endpoints.get_mut(key)
+        if let Some(key) = self.sockets.key(token)
+            && let Some(endpoint) = self.sockets.endpoints.get_mut(key)
             && !std::mem::replace(&mut endpoint.readable, true)
         {
             self.readable.push(key);
         }
     }
 
-    /// Takes a batch of datagrams from every socket that has some.
+    /// Takes datagrams from every socket that has some.
     fn receive(&mut self, now: Instant) {
         // In place, so that a turn allocates nothing: what is still readable moves to the front.
         let waiting = self.readable.len();
         let mut kept = 0;
         for place in 0..waiting {
             let key = self.readable[place];
-            let Some(Endpoint { socket, role, readable }) = self.sockets.endpoints.get_mut(key) else { continue };
-            let sessions = &mut self.sessions;
-            let received = self.batch.receive(socket, |from, datagram| {
-                sessions.receive(key, role, from, datagram, now);
-            });
-            match received.map_err(|error| error.kind()) {
-                Err(io::ErrorKind::WouldBlock) => *readable = false,
-                // What Windows calls a reset. A server's socket, that it tells of clients which have gone, serves others too.
-                Err(io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset) => {
-                    if let Role::Client(peer, _) = *role {
-                        sessions.port_unreachable(peer, key, role, now);
-                    }
-                }
-                // An error is about one datagram, and more may wait behind it.
-                _ => {}
-            }
-            if *readable {
+            if (0..BATCHES).all(|_| self.receive_batch(key, now)) {
                 self.readable[kept] = key;
                 kept += 1;
             }
-            self.flush();
         }
         self.readable.truncate(kept);
+    }
+
+    /// Takes a batch of datagrams from a socket; whether it may have more.
+    fn receive_batch(&mut self, key: EndpointKey, now: Instant) -> bool {
+        let Some(endpoint) = self.sockets.endpoints.get_mut(key) else { return false };
+        let Endpoint { socket, role, readable, failures, .. } = endpoint;
+        let sessions = &mut self.sessions;
+        let received = self.batch.receive(socket, |route, datagram| sessions.receive(key, role, route, datagram, now));
+        match received.map_err(|error| error.kind()) {
+            Ok(_) => *failures = 0,
+            Err(io::ErrorKind::WouldBlock) => *readable = false,
+            Err(error) => {
+                // What Windows calls a reset. A server's socket, that it tells of clients which have gone, serves others too.
+                if matches!(error, io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
+                    && let Role::Client(peer, _) = *role
+                {
+                    sessions.port_unreachable(peer, key, role, now);
+                }
+                // An error is about one datagram, and more may wait behind it, unless it lasts.
+                *failures += 1;
+                *readable = *failures < MAX_FAILURES;
+            }
+        }
+        let readable = *readable;
+        self.flush();
+        readable
     }
 
     fn open_letters(&mut self, letters: &mut Letters, now: Instant) {
@@ -230,19 +199,23 @@ impl Driver {
                     self.sessions.send(to, packet);
                     self.flush_if_full();
                 }
-                Letter::Broadcast { length, except } => {
+                Letter::Broadcast { length, except, number } => {
                     let (packet, rest) = packets.split_at(length);
                     packets = rest;
-                    self.broadcast(packet, except);
+                    self.broadcast(packet, except, number);
+                    self.budget.give_back(length);
                 }
                 Letter::Close(peer) => self.close(peer),
                 Letter::Ask(peer, question) => self.sessions.ask(peer, question),
-                Letter::Open(opening) => self.open(*opening, now),
-                Letter::Replace(acceptor, max_queued_packets) => {
+                Letter::Connect(request) => {
+                    let key = self.requests.insert(*request);
+                    self.try_next_address(key, None, now);
+                }
+                Letter::Replace(acceptor, limits) => {
                     for endpoint in self.sockets.endpoints.values_mut() {
                         if let Role::Server(listening) = &mut endpoint.role {
                             listening.acceptor = *acceptor;
-                            listening.max_queued_packets = max_queued_packets;
+                            listening.limits = limits;
                             break;
                         }
                     }
@@ -253,9 +226,9 @@ impl Driver {
         bytes.clear();
     }
 
-    fn broadcast(&mut self, packet: &[u8], except: Option<PeerKey>) {
+    fn broadcast(&mut self, packet: &[u8], except: Option<PeerKey>, number: u64) {
         let mut peers = std::mem::take(&mut self.peers);
-        self.sessions.keys(&mut peers);
+        self.sessions.keys(&mut peers, |peer| peer.shared.was_taken_before(number));
         for peer in &peers {
             if Some(*peer) != except {
                 self.sessions.seal(*peer, packet);
@@ -274,50 +247,93 @@ impl Driver {
         }
     }
 
-    /// Connects through a socket of its own to the first of the host's addresses that gives one.
-    fn open(&mut self, mut opening: Opening, now: Instant) {
-        let mut failure = None;
-        while let Some(address) = opening.addresses.pop_front() {
-            if opening.shared.is_over() {
-                return;
+    /// Connects through a socket of its own to the next of the host's addresses that gives one. Where none is left and no
+    /// attempt is under way, the request fails for `reason`, or for want of a socket.
+    fn try_next_address(&mut self, key: RequestKey, mut reason: Option<EndReason>, now: Instant) {
+        while let Some(address) = self.requests.next_address(key, now) {
+            if self.requests.get(key).is_none_or(|request| request.shared.is_decided()) {
+                break;
             }
-            match socket::connected(address) {
-                Ok(socket) => return self.start(opening, address, socket, now),
-                Err(error) => failure = Some(error),
+            match self.attempt(key, address, now) {
+                Ok(()) => return,
+                Err(failure) => reason = Some(failure),
             }
         }
-        let words = failure.map_or_else(String::new, |error| error.to_string());
-        opening.shared.end(EndReason::NoSocket(words));
+        if !self.requests.has_attempts(key) {
+            self.finish(key, None, reason);
+        }
     }
 
-    fn start(&mut self, opening: Opening, address: SocketAddr, socket: UdpSocket, now: Instant) {
-        let shared = Arc::clone(&opening.shared);
-        {
-            let mut inner = shared.inner.lock();
-            inner.remote = Some(address);
-            inner.local_port = socket.local_addr().ok().map(|address| address.port());
+    fn attempt(&mut self, key: RequestKey, address: SocketAddr, now: Instant) -> Result<(), EndReason> {
+        let no_socket = |error: io::Error| EndReason::NoSocket(error.to_string());
+        let socket = socket::connected(address).map_err(no_socket)?;
+        let local_port = socket.local_addr().ok().map(|address| address.port());
+        let endpoint = self.sockets.add(socket, Role::Client(PeerKey::null(), key)).map_err(no_socket)?;
+        let Some(request) = self.requests.get(key) else { return Ok(()) };
+        let shared = Arc::clone(&request.shared);
+        let started = self.sessions.connect(request, address, endpoint, now).inspect_err(|_| {
+            self.sockets.remove(endpoint);
+        })?;
+        shared.inner.lock().local_port = local_port;
+        if let Some(Endpoint { role: Role::Client(peer, _), .. }) = self.sockets.endpoints.get_mut(endpoint) {
+            *peer = started;
         }
-        match self.sockets.add(socket, Role::Client(PeerKey::null(), Box::new(opening))) {
-            Ok(key) => {
-                if let Some(Endpoint { role: Role::Client(peer, opening), .. }) = self.sockets.endpoints.get_mut(key) {
-                    match self.sessions.connect(opening, key, now) {
-                        Some(started) => *peer = started,
-                        None => self.sessions.deserted.push(key),
+        self.requests.add(key, endpoint);
+        // Whoever closed it meanwhile had no name for it yet. Under the lock, so that one of the two sees the other.
+        if matches!(shared.inner.lock().state, State::Ended(_)) {
+            self.close(started);
+        }
+        Ok(())
+    }
+
+    /// Hears how clients' attempts went, and starts those that are due.
+    fn handle_attempts(&mut self, now: Instant) {
+        while let Some((key, endpoint, event)) = self.sessions.attempt_events.pop() {
+            match event {
+                AttemptEvent::Connected => {
+                    let local = self.sockets.endpoints.get(endpoint).and_then(|it| it.socket.local_addr().ok());
+                    let remote = self.sockets.endpoints.get(endpoint).and_then(|it| it.socket.peer_addr().ok());
+                    if let Some(request) = self.requests.get(key) {
+                        let mut inner = request.shared.inner.lock();
+                        inner.local_port = local.map(|address| address.port());
+                        inner.remote = remote.or(inner.remote);
+                    }
+                    self.finish(key, Some(endpoint), None);
+                }
+                AttemptEvent::Ended(reason) => {
+                    self.sockets.remove(endpoint);
+                    let others = self.requests.remove_attempt(key, endpoint);
+                    if !is_about_the_address(&reason) {
+                        self.finish(key, None, Some(reason));
+                    } else if !others || self.requests.has_addresses(key) {
+                        self.try_next_address(key, Some(reason), now);
                     }
                 }
-                // Whoever closed it meanwhile had no name for it yet. Under the lock, so that one of the two sees the other.
-                if matches!(shared.inner.lock().state, State::Ended(_)) {
-                    self.close(shared.key());
-                }
             }
-            Err(error) => shared.end(EndReason::NoSocket(error.to_string())),
+        }
+        while let Some(key) = self.requests.pop_due(now) {
+            self.try_next_address(key, None, now);
+        }
+    }
+
+    /// Forgets a request and the attempts that were not `winner`; without one, its connection ends.
+    fn finish(&mut self, key: RequestKey, winner: Option<EndpointKey>, reason: Option<EndReason>) {
+        let Some((shared, endpoints)) = self.requests.remove(key) else { return };
+        for endpoint in endpoints.into_iter().filter(|endpoint| Some(*endpoint) != winner) {
+            if let Some(Endpoint { role: Role::Client(peer, _), .. }) = self.sockets.endpoints.get(endpoint) {
+                self.sessions.discard(*peer);
+            }
+            self.sockets.remove(endpoint);
+        }
+        if winner.is_none() {
+            shared.end(reason.unwrap_or(EndReason::ClosedLocally));
         }
     }
 
     fn stop(&mut self) {
         self.running = false;
         let mut peers = std::mem::take(&mut self.peers);
-        self.sessions.keys(&mut peers);
+        self.sessions.keys(&mut peers, |_| true);
         for peer in peers {
             self.close(peer);
         }
@@ -326,9 +342,11 @@ impl Driver {
     fn work_on_handshakes(&mut self, now: Instant) {
         let start = Instant::now();
         let mut datagram = std::mem::take(&mut self.datagram);
-        while let Some((key, from)) = self.sessions.handshakes.next(&mut datagram) {
-            if let Some(endpoint) = self.sockets.endpoints.get_mut(key) {
-                self.sessions.receive_handshake(key, &mut endpoint.role, from, &datagram, now);
+        while let Some(origin) =
+            self.sessions.handshakes.next(&mut datagram, now, |source| self.sockets.may_start(source))
+        {
+            if let Some(endpoint) = self.sockets.endpoints.get_mut(origin.endpoint) {
+                self.sessions.receive_handshake(origin, &mut endpoint.role, &datagram, now);
                 self.flush_if_full();
             }
             if start.elapsed() >= SLICE {
@@ -345,17 +363,6 @@ impl Driver {
             {
                 self.sessions.handle_timeout(peer, key, &mut endpoint.role, now);
                 self.flush_if_full();
-            }
-        }
-    }
-
-    /// Closes the sockets of clients whose connection is over, or has them try the host's next address.
-    fn leave_deserted(&mut self, now: Instant) {
-        while let Some(key) = self.sessions.deserted.pop() {
-            if let Some(Endpoint { role: Role::Client(_, opening), .. }) = self.sockets.remove(key)
-                && !opening.shared.is_over()
-            {
-                self.open(*opening, now);
             }
         }
     }

@@ -1,16 +1,15 @@
 //! The sockets of an I/O thread and the peers behind them.
 
-use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{Acceptor, Session};
+use dtls_core::{PendingId, Session};
 use mio::net::UdpSocket;
 use slotmap::new_key_type;
 
-use crate::client::Opening;
-use crate::server::Door;
+use crate::attempts::RequestKey;
+use crate::listening::Listening;
 use crate::shared::Shared;
 
 new_key_type! {
@@ -24,27 +23,28 @@ new_key_type! {
 pub(crate) struct Endpoint {
     pub(crate) socket: UdpSocket,
     pub(crate) role: Role,
+    /// The system's name for it.
+    pub(crate) token: usize,
     /// Whether datagrams may wait: readiness is told once, and holds until a read finds nothing.
     pub(crate) readable: bool,
+    /// How many reads have failed in a row.
+    pub(crate) failures: u32,
 }
 
 /// What a socket is for.
 pub(crate) enum Role {
     Server(Box<Listening>),
-    /// One connection, and how it was asked for, to try the host's next address.
-    Client(PeerKey, Box<Opening>),
+    /// One connection, and the request that it is an attempt of.
+    Client(PeerKey, RequestKey),
 }
 
-/// A server's side of its socket.
-pub(crate) struct Listening {
-    pub(crate) acceptor: Acceptor,
-    pub(crate) by_address: HashMap<SocketAddr, PeerKey>,
-    /// Handshakes under way, oldest first, and such as are done.
-    pub(crate) pending: VecDeque<PeerKey>,
-    pub(crate) max_pending: usize,
-    pub(crate) door: Arc<Door>,
-    pub(crate) port: u16,
-    pub(crate) max_queued_packets: usize,
+/// The two ends of a datagram's way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// The other side's address; on a connected socket there is only one.
+    pub(crate) remote: Option<SocketAddr>,
+    /// This side's, where the socket has several: an answer comes from the address that was asked.
+    pub(crate) local: Option<IpAddr>,
 }
 
 /// A connection.
@@ -52,10 +52,15 @@ pub(crate) struct Peer {
     pub(crate) session: Session,
     pub(crate) shared: Arc<Shared>,
     pub(crate) endpoint: EndpointKey,
-    /// Where to send; on a connected socket there is only one place.
-    pub(crate) address: Option<SocketAddr>,
+    pub(crate) route: Route,
     /// The soonest that the timers know of.
     pub(crate) scheduled: Option<Instant>,
     /// Whether the other side, that is the script, knows it as connected.
     pub(crate) announced: bool,
+    /// On a server: its place among the handshakes under way.
+    pub(crate) pending: Option<PendingId>,
+    /// When it was made.
+    pub(crate) since: Instant,
+    /// How often its client has started anew within a short time.
+    pub(crate) restarts: u32,
 }

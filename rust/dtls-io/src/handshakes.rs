@@ -1,74 +1,294 @@
 //! Handshake work that waits for its turn: a signature may take a millisecond, and players' packets go first.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use dtls_core::PacketQueue;
+use dtls_core::{PacketQueue, Shares, Source};
 
-use crate::endpoint::EndpointKey;
+use crate::endpoint::{EndpointKey, Route};
 
-/// How long an I/O thread works on handshakes before it looks at its sockets again.
-pub(crate) const SLICE: Duration = Duration::from_micros(500);
+/// How long an I/O thread works on handshakes before it looks at its sockets again: about one signature. Whatever comes in
+/// meanwhile waits in the system's buffer, which a flood fills within milliseconds.
+pub(crate) const SLICE: Duration = Duration::from_micros(200);
 
-/// More datagrams than this do not wait: their senders will send them again.
-const MOST: usize = 16 * 1024;
+/// How many datagrams wait at most, of all sources together.
+const PLACES: usize = 32 * 1024;
 
-/// Nor more bytes: those of as many full datagrams of a usual network.
-const MOST_BYTES: usize = MOST * 1500;
+/// How many bytes they have at most: those of as many full datagrams of a usual network.
+const BYTES: usize = PLACES * 1500;
 
-/// Datagrams that a handshake will answer, oldest first.
-#[derive(Default)]
+/// How many datagrams of one address wait at most: a flight with a chain of certificates, twice.
+const PLACES_OF_ADDRESS: u32 = 32;
+
+/// Their sender has sent them again by now (RFC 6347 §4.2.4.1).
+const STALE: Duration = Duration::from_secs(2);
+
+/// What a datagram asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// To go on with a handshake that is under way.
+    Flight,
+    /// To start one: a ClientHello with a valid cookie.
+    Hello,
+    /// To start one: a later fragment of that ClientHello.
+    HelloFragment,
+}
+
+/// Where a datagram that waits came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) endpoint: EndpointKey,
+    pub(crate) from: SocketAddr,
+    pub(crate) route: Route,
+}
+
+/// Datagrams that a handshake will answer. Sources take turns, and share the places: see [`Shares`].
 pub(crate) struct Handshakes {
+    sources: HashMap<Source, Waiting>,
+    /// Those in `sources`, in the order of their turns.
+    turns: VecDeque<Source>,
+    addresses: HashMap<SocketAddr, OfAddress>,
+    places: Shares,
+    bytes: Shares,
+}
+
+/// What a source has waiting. Handshakes under way go before new ones.
+#[derive(Default)]
+struct Waiting {
+    flights: Queue,
+    hellos: Queue,
+}
+
+#[derive(Default)]
+struct Queue {
     datagrams: PacketQueue,
-    sources: VecDeque<(EndpointKey, Option<SocketAddr>)>,
-    bytes: usize,
+    origins: VecDeque<(Origin, Instant)>,
+}
+
+/// What an address has waiting.
+#[derive(Default)]
+struct OfAddress {
+    datagrams: u32,
+    /// How many of them are the start of a ClientHello or follow one: 0 or more.
+    hellos: u32,
+}
+
+impl Default for Handshakes {
+    fn default() -> Self {
+        Self {
+            sources: HashMap::new(),
+            turns: VecDeque::new(),
+            addresses: HashMap::new(),
+            places: Shares::new(PLACES),
+            bytes: Shares::new(BYTES),
+        }
+    }
 }
 
 impl Handshakes {
-    /// Puts a datagram at the end; `false` when too many wait.
-    pub(crate) fn defer(&mut self, endpoint: EndpointKey, from: Option<SocketAddr>, datagram: &[u8]) -> bool {
-        if self.sources.len() >= MOST || self.bytes + datagram.len() > MOST_BYTES {
+    /// Whether a ClientHello of `address` waits.
+    pub(crate) fn has_hello_of(&self, address: SocketAddr) -> bool {
+        self.addresses.get(&address).is_some_and(|of_address| of_address.hellos > 0)
+    }
+
+    /// Whether a datagram of `length` bytes from `address` may wait.
+    pub(crate) fn has_room(&self, address: SocketAddr, length: usize) -> bool {
+        let source = Source::from(address.ip());
+        self.places.has_room(source, 1)
+            && self.bytes.has_room(source, length)
+            && self.addresses.get(&address).is_none_or(|of_address| of_address.datagrams < PLACES_OF_ADDRESS)
+    }
+
+    /// Puts a datagram at the end of its source's queue; `false` if there is no room for it. A ClientHello of an address that
+    /// has one waiting is not needed.
+    pub(crate) fn defer(&mut self, origin: Origin, work: Work, datagram: &[u8], now: Instant) -> bool {
+        let Origin { from, .. } = origin;
+        if !self.has_room(from, datagram.len()) || (work == Work::Hello && self.has_hello_of(from)) {
             return false;
         }
-        self.bytes += datagram.len();
-        self.datagrams.push(datagram);
-        self.sources.push_back((endpoint, from));
+        let source = Source::from(from.ip());
+        self.places.take(source, 1);
+        self.bytes.take(source, datagram.len());
+        let of_address = self.addresses.entry(from).or_default();
+        of_address.datagrams += 1;
+        let turns = &mut self.turns;
+        let waiting = self.sources.entry(source).or_insert_with(|| {
+            turns.push_back(source);
+            Waiting::default()
+        });
+        let queue = if work == Work::Flight {
+            &mut waiting.flights
+        } else {
+            of_address.hellos += 1;
+            &mut waiting.hellos
+        };
+        queue.datagrams.push(datagram);
+        queue.origins.push_back((origin, now));
         true
     }
 
-    /// Moves the oldest into `datagram`, and tells where it came from.
-    pub(crate) fn next(&mut self, datagram: &mut Vec<u8>) -> Option<(EndpointKey, Option<SocketAddr>)> {
-        let source = self.sources.pop_front()?;
-        datagram.clear();
-        datagram.extend_from_slice(self.datagrams.pop()?);
-        self.bytes -= datagram.len();
-        Some(source)
+    /// Moves the next that is not stale into `datagram`, and tells where it came from. A new handshake starts only where
+    /// `may_start` allows it.
+    pub(crate) fn next(
+        &mut self,
+        datagram: &mut Vec<u8>,
+        now: Instant,
+        may_start: impl Fn(Source) -> bool,
+    ) -> Option<Origin> {
+        for _ in 0..self.turns.len() {
+            let source = self.turns.pop_front()?;
+            let Some(waiting) = self.sources.get_mut(&source) else { continue };
+            let taken = waiting.take(now, &may_start, source, |origin, bytes, is_hello| {
+                self.places.give_back(source, 1);
+                self.bytes.give_back(source, bytes.len());
+                if let Some(of_address) = self.addresses.get_mut(&origin.from) {
+                    of_address.datagrams -= 1;
+                    of_address.hellos -= u32::from(is_hello);
+                    if of_address.datagrams == 0 {
+                        self.addresses.remove(&origin.from);
+                    }
+                }
+                datagram.clear();
+                datagram.extend_from_slice(bytes);
+            });
+            if waiting.is_empty() {
+                self.sources.remove(&source);
+            } else {
+                self.turns.push_back(source);
+            }
+            if taken.is_some() {
+                return taken;
+            }
+        }
+        None
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sources.is_empty()
+    /// Whether something waits whose turn may come.
+    pub(crate) fn has_work(&self, may_start: impl Fn(Source) -> bool) -> bool {
+        self.sources.iter().any(|(source, waiting)| {
+            !waiting.flights.origins.is_empty() || (!waiting.hellos.origins.is_empty() && may_start(*source))
+        })
+    }
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.flights.origins.is_empty() && self.hellos.origins.is_empty()
+    }
+
+    /// The first that is not stale. All that leaves a queue goes through `on_leave`.
+    fn take(
+        &mut self,
+        now: Instant,
+        may_start: impl Fn(Source) -> bool,
+        source: Source,
+        mut on_leave: impl FnMut(Origin, &[u8], bool),
+    ) -> Option<Origin> {
+        for (queue, is_hello) in [(&mut self.flights, false), (&mut self.hellos, true)] {
+            if is_hello && !may_start(source) {
+                continue;
+            }
+            while let (Some((origin, since)), Some(datagram)) = (queue.origins.pop_front(), queue.datagrams.pop()) {
+                on_leave(origin, datagram, is_hello);
+                if now.saturating_duration_since(since) < STALE {
+                    return Some(origin);
+                }
+            }
+        }
+        None
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use slotmap::Key as _;
 
     use super::*;
 
+    fn origin(address: &str) -> Origin {
+        Origin { endpoint: EndpointKey::null(), from: address.parse().unwrap(), route: Route::default() }
+    }
+
+    fn take(handshakes: &mut Handshakes, now: Instant) -> Option<(String, Vec<u8>)> {
+        let mut datagram = Vec::new();
+        let origin = handshakes.next(&mut datagram, now, |_| true)?;
+        Some((origin.from.to_string(), datagram))
+    }
+
+    /// Has as many hellos of one IP address wait as may; how many.
+    fn fill(handshakes: &mut Handshakes, ip: &str, datagram: &[u8], now: Instant) -> usize {
+        let mut ports = 1..=u16::MAX;
+        let mut defer = |port| handshakes.defer(origin(&format!("{ip}:{port}")), Work::Hello, datagram, now);
+        ports.find(|port| !defer(*port)).map_or(usize::from(u16::MAX), |port| usize::from(port) - 1)
+    }
+
     #[test]
     fn what_waits_is_bounded_in_number_and_bytes_and_has_room_again() {
+        let now = Instant::now();
         for size in [100, 17 * 1024] {
             let mut handshakes = Handshakes::default();
             let full = vec![0; size];
-            let taken = (0..).take_while(|_| handshakes.defer(EndpointKey::null(), None, &full)).count();
-            assert!(taken <= MOST && taken * size <= MOST_BYTES, "{taken} of {size} bytes");
-            let mut datagram = Vec::new();
-            assert!(handshakes.next(&mut datagram).is_some());
-            assert_eq!(datagram, full);
-            assert!(handshakes.defer(EndpointKey::null(), None, &full));
-            assert!(!handshakes.defer(EndpointKey::null(), None, &full));
+            let waiting: usize =
+                (1..=20).map(|host| fill(&mut handshakes, &format!("192.0.2.{host}"), &full, now)).sum();
+            assert!(waiting <= PLACES && waiting * size <= BYTES, "{waiting} of {size} bytes");
+            for _ in 0..waiting {
+                assert_eq!(take(&mut handshakes, now).unwrap().1, full);
+            }
+            assert!(take(&mut handshakes, now).is_none());
+            assert!(handshakes.addresses.is_empty() && handshakes.sources.is_empty());
+            assert!(fill(&mut handshakes, "192.0.2.1", &full, now) > 0);
         }
+    }
+
+    #[test]
+    fn one_source_leaves_half_of_the_places_and_every_other_turn_to_others() {
+        let now = Instant::now();
+        let mut handshakes = Handshakes::default();
+        assert_eq!(fill(&mut handshakes, "192.0.2.1", b"greedy", now), PLACES / 2);
+        for port in 1..=300 {
+            assert!(handshakes.defer(origin(&format!("192.0.2.2:{port}")), Work::Hello, b"honest", now));
+        }
+        let turns: Vec<_> = (0..600).map(|_| take(&mut handshakes, now).unwrap().1).collect();
+        assert_eq!(turns.iter().filter(|datagram| *datagram == b"honest").count(), 300);
+    }
+
+    #[test]
+    fn handshakes_under_way_go_before_new_ones_which_wait_until_they_may_start() {
+        let now = Instant::now();
+        let mut handshakes = Handshakes::default();
+        handshakes.defer(origin("192.0.2.1:1"), Work::Hello, b"hello", now);
+        handshakes.defer(origin("192.0.2.1:2"), Work::Flight, b"flight", now);
+        let mut datagram = Vec::new();
+        assert!(handshakes.next(&mut datagram, now, |_| false).is_some());
+        assert_eq!(datagram, b"flight");
+        assert!(handshakes.next(&mut datagram, now, |_| false).is_none());
+        assert!(!handshakes.has_work(|_| false) && handshakes.has_work(|_| true));
+        assert_eq!(take(&mut handshakes, now).unwrap().1, b"hello");
+    }
+
+    #[test]
+    fn an_address_has_one_hello_waiting_and_few_datagrams() {
+        let now = Instant::now();
+        let mut handshakes = Handshakes::default();
+        let client = origin("192.0.2.1:1");
+        assert!(handshakes.defer(client, Work::Hello, b"hello", now));
+        assert!(!handshakes.defer(client, Work::Hello, b"another", now));
+        assert!(handshakes.defer(client, Work::HelloFragment, b"rest", now));
+        let more = (0..).take_while(|_| handshakes.defer(client, Work::Flight, b"junk", now)).count();
+        assert_eq!(more as u32 + 2, PLACES_OF_ADDRESS);
+        while take(&mut handshakes, now).is_some() {}
+        assert!(!handshakes.has_hello_of(client.from));
+    }
+
+    #[test]
+    fn what_waited_until_its_sender_has_sent_it_again_is_dropped() {
+        let now = Instant::now();
+        let mut handshakes = Handshakes::default();
+        handshakes.defer(origin("192.0.2.1:1"), Work::Hello, b"old", now);
+        handshakes.defer(origin("192.0.2.1:2"), Work::Hello, b"new", now + STALE / 2);
+        assert_eq!(take(&mut handshakes, now + STALE).unwrap().1, b"new");
+        assert!(take(&mut handshakes, now + STALE).is_none());
     }
 }

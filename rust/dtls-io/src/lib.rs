@@ -12,12 +12,15 @@
 //!
 //! Sessions live on the I/O thread alone. A lock is held for a swap or a copy, never for cryptography or a system call.
 
+mod attempts;
 mod batch;
+mod budget;
 mod client;
 mod connection;
 mod driver;
 mod endpoint;
 mod handshakes;
+mod listening;
 mod mailbox;
 mod outgoing;
 mod pruned;
@@ -25,10 +28,14 @@ mod server;
 mod sessions;
 mod shared;
 mod socket;
+mod sockets;
 mod statistics;
+mod threads;
 mod timers;
 
+pub use budget::{Budget, Inbox, QueueLimits};
 pub use client::connect;
 pub use connection::{Bundle, Connection, SendError};
 pub use server::{Server, ServerSettings};
 pub use statistics::Statistics;
+pub use threads::stop_all;

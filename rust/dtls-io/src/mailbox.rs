@@ -4,11 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dtls_core::{Acceptor, Session};
+use dtls_core::{Acceptor, EndReason, Session};
 use mio::Waker;
 use parking_lot::Mutex;
 
-use crate::client::Opening;
+use crate::attempts::ConnectRequest;
+use crate::budget::QueueLimits;
 use crate::endpoint::PeerKey;
 
 /// What is asked of a session, with the way its answer takes.
@@ -18,18 +19,27 @@ pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
 pub(crate) enum Letter {
     /// Seal a packet for one peer.
     Send { to: PeerKey, length: usize },
-    /// Seal a packet for all connected peers but one.
-    Broadcast { length: usize, except: Option<PeerKey> },
+    /// Seal a packet for all connected peers but one, that were handed out before the broadcast of this number.
+    Broadcast { length: usize, except: Option<PeerKey>, number: u64 },
     /// Say close_notify to one peer and forget it.
     Close(PeerKey),
     /// Look at one peer's session.
     Ask(PeerKey, Question),
     /// Connect to a server.
-    Open(Box<Opening>),
+    Connect(Box<ConnectRequest>),
     /// Let new clients in with other options, and queues of another length.
-    Replace(Box<Acceptor>, usize),
+    Replace(Box<Acceptor>, QueueLimits),
     /// Say close_notify to all and end the thread.
     Stop,
+}
+
+impl Letter {
+    /// Nobody will read it. The way back of an answer is dropped with its question.
+    fn refuse(self) {
+        if let Self::Connect(request) = self {
+            request.shared.end(EndReason::ThreadFailed);
+        }
+    }
 }
 
 /// Requests that wait, with the packets they carry in one allocation.
@@ -66,9 +76,9 @@ impl Mailbox {
 
     /// Posts a request that carries `packet`.
     pub(crate) fn post_with(&self, letter: Letter, packet: &[u8]) {
-        // A letter that nobody will read is dropped, and so is the way back of its answer.
-        if let Some(waiting) = &mut *self.waiting.lock() {
-            waiting.add(letter, packet);
+        match &mut *self.waiting.lock() {
+            Some(waiting) => waiting.add(letter, packet),
+            None => letter.refuse(),
         }
         self.wake();
     }
@@ -101,7 +111,14 @@ impl Mailbox {
 
     /// Says that nobody reads any more.
     pub(crate) fn close(&self) {
-        *self.waiting.lock() = None;
+        if let Some(Letters { letters, .. }) = self.waiting.lock().take() {
+            letters.into_iter().for_each(Letter::refuse);
+        }
+    }
+
+    /// Whether somebody reads.
+    pub(crate) fn is_open(&self) -> bool {
+        self.waiting.lock().is_some()
     }
 
     /// Has the reader wait with `wait`, which is told whether it may sleep, and is woken by a post.

@@ -1,26 +1,25 @@
 //! Datagrams on their way out, sent in batches.
 
 use std::io;
-use std::net::SocketAddr;
 
 use dtls_core::{PacketQueue, Wire};
 use mio::net::UdpSocket;
 use slotmap::SlotMap;
 
 use crate::batch::{BATCH, Batch};
-use crate::endpoint::{Endpoint, EndpointKey};
+use crate::endpoint::{Endpoint, EndpointKey, Route};
 use crate::statistics::Counters;
 
 /// Where each datagram in the thread's [`Wire`] goes, in order.
 #[derive(Default)]
 pub(crate) struct Outgoing {
-    destinations: Vec<(EndpointKey, Option<SocketAddr>)>,
+    destinations: Vec<(EndpointKey, Route)>,
 }
 
 impl Outgoing {
     /// Addresses the datagrams that were added to `wire` since the last call.
-    pub(crate) fn address(&mut self, wire: &mut Wire, endpoint: EndpointKey, to: Option<SocketAddr>) {
-        self.destinations.resize(wire.outgoing().len(), (endpoint, to));
+    pub(crate) fn address(&mut self, wire: &mut Wire, endpoint: EndpointKey, route: Route) {
+        self.destinations.resize(wire.outgoing().len(), (endpoint, route));
     }
 
     /// Whether a full batch waits.
@@ -68,13 +67,13 @@ impl Outgoing {
 fn send_all<'d>(
     batch: &mut Batch,
     socket: &UdpSocket,
-    destinations: &[(EndpointKey, Option<SocketAddr>)],
+    destinations: &[(EndpointKey, Route)],
     mut datagrams: impl Iterator<Item = &'d [u8]> + Clone,
 ) -> usize {
     let mut taken = 0;
     let mut done = 0;
     while done < destinations.len() {
-        let addressed = destinations[done..].iter().map(|(_, to)| *to).zip(datagrams.clone());
+        let addressed = destinations[done..].iter().map(|(_, route)| *route).zip(datagrams.clone());
         let moved = match batch.send(socket, addressed) {
             Ok(sent) => {
                 taken += sent;

@@ -1,21 +1,26 @@
 //! A server that owns its port.
 
-use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use dtls_core::{Acceptor, EndReason, OptionsError, ServerConfig};
+use dtls_core::{Acceptor, EndReason, MAX_PACKET, OptionsError, ServerConfig};
 use parking_lot::Mutex;
 
-use crate::connection::Connection;
-use crate::driver::{Sockets, Thread};
-use crate::endpoint::{Listening, Role};
+use crate::budget::{Budget, QueueLimits};
+use crate::connection::{Connection, SendError};
+use crate::driver;
+use crate::endpoint::Role;
+use crate::listening::Listening;
 use crate::mailbox::Letter;
 use crate::pruned::Pruned;
 use crate::shared::{After, Ready, Shared};
 use crate::socket;
+use crate::sockets::Sockets;
 use crate::statistics::Statistics;
+use crate::threads::Thread;
 
 /// How a server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +31,12 @@ pub struct ServerSettings {
     pub port: u16,
     /// How many handshakes may be under way at once on each thread; the oldest makes room for a new one.
     pub max_pending: usize,
+    /// How many connections there may be.
+    pub max_connections: usize,
+    /// How many bytes of packets all connections together may have waiting, to be read or to be sealed.
+    pub max_queued_bytes: usize,
+    /// After how long without a packet from its client a connection ends, if its options say nothing; `None` for never.
+    pub idle_timeout: Option<Duration>,
     /// How many I/O threads share the port, at least 1; more than one on Linux only.
     pub threads: usize,
 }
@@ -37,6 +48,17 @@ pub(crate) struct Door {
     pub(crate) accepted: Mutex<Pruned<Connection>>,
     /// Why the last handshake that failed did so.
     pub(crate) failure: Mutex<Option<EndReason>>,
+    /// How many clients are connected, on all threads.
+    pub(crate) connected: AtomicUsize,
+    max_connections: usize,
+    pub(crate) budget: Arc<Budget>,
+}
+
+impl Door {
+    /// Whether as many clients are connected as may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.connected.load(Ordering::Relaxed) >= self.max_connections
+    }
 }
 
 /// A DTLS server on a UDP port. Dropping it says close_notify to all and frees the port.
@@ -47,6 +69,8 @@ pub struct Server {
     active: Vec<Arc<Shared>>,
     /// Those of them whose state is new to the owner, and which have nothing else.
     news: Pruned<Arc<Shared>>,
+    /// How many packets were broadcast.
+    broadcasts: AtomicU64,
     port: u16,
 }
 
@@ -62,31 +86,35 @@ impl Server {
     /// # Errors
     /// When the system does not give the port, or a thread.
     pub fn listen(config: &ServerConfig, settings: ServerSettings) -> io::Result<Self> {
-        let door = Arc::new(Door { ready: Arc::default(), accepted: Mutex::default(), failure: Mutex::default() });
-        let shared = settings.threads > 1;
+        let door = Arc::new(Door {
+            ready: Arc::default(),
+            accepted: Mutex::default(),
+            failure: Mutex::default(),
+            connected: AtomicUsize::new(0),
+            max_connections: settings.max_connections,
+            budget: Arc::new(Budget::new(settings.max_queued_bytes)),
+        });
         let mut port = settings.port;
         let mut threads = Vec::with_capacity(settings.threads);
-        for _ in 0..settings.threads.max(1) {
-            let socket = socket::listen(settings.address, port, shared)?;
+        for socket in socket::listen(settings.address, port, settings.threads)? {
             port = socket.local_addr()?.port();
             let (receive_buffer, send_buffer) = socket::buffers(&socket);
-            let role = Role::Server(Box::new(Listening {
-                acceptor: Acceptor::new(config.clone())?,
-                by_address: HashMap::new(),
-                pending: VecDeque::new(),
-                max_pending: settings.max_pending,
-                door: Arc::clone(&door),
+            let role = Role::Server(Box::new(Listening::new(
+                Acceptor::new(config.clone())?,
+                settings.max_pending,
+                Arc::clone(&door),
                 port,
-                max_queued_packets: config.transport().max_queued_packets,
-            }));
+                QueueLimits::of(config.transport()),
+                settings.idle_timeout,
+            )));
             let mut sockets = Sockets::new()?;
             sockets.add(socket, role)?;
-            let thread = Thread::start("dtls-server", sockets)?;
+            let thread = driver::start("dtls-server", sockets, Arc::clone(&door.budget))?;
             thread.counters().receive_buffer.set(receive_buffer);
             thread.counters().send_buffer.set(send_buffer);
             threads.push(thread);
         }
-        Ok(Self { threads, door, active: Vec::new(), news: Pruned::default(), port })
+        Ok(Self { threads, door, active: Vec::new(), news: Pruned::default(), broadcasts: AtomicU64::new(0), port })
     }
 
     /// The UDP port.
@@ -99,10 +127,10 @@ impl Server {
     /// # Errors
     /// When OpenSSL is out of memory.
     pub fn replace(&self, config: &ServerConfig) -> Result<(), OptionsError> {
-        let max_queued_packets = config.transport().max_queued_packets;
+        let limits = QueueLimits::of(config.transport());
         for thread in &self.threads {
             let acceptor = Acceptor::new(config.clone())?;
-            thread.mailbox().post(Letter::Replace(Box::new(acceptor), max_queued_packets));
+            thread.mailbox().post(Letter::Replace(Box::new(acceptor), limits));
         }
         Ok(())
     }
@@ -114,7 +142,7 @@ impl Server {
 
     /// The oldest connection whose handshake is done and that was not handed out yet.
     pub fn accept(&self) -> Option<Connection> {
-        self.door.accepted.lock().pop()
+        self.door.accepted.lock().pop().map(|connection| connection.take(self.broadcasts.load(Ordering::Relaxed)))
     }
 
     /// Why a handshake failed, if one has since the last call; the last of several.
@@ -159,20 +187,39 @@ impl Server {
         });
     }
 
-    /// Sends one packet to every connection but `except`: sealed on the I/O threads, from one copy. An empty one is nothing to
-    /// send.
-    pub fn broadcast(&self, packet: &[u8], except: Option<&Connection>) {
-        if packet.is_empty() {
-            return;
+    /// Sends one packet to every connection that was handed out, but `except`: sealed on the I/O threads, from one copy. An
+    /// empty one is nothing to send.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`] above [`MAX_PACKET`]; [`SendError::Busy`] when too many bytes wait already, and then nobody
+    /// gets it.
+    pub fn broadcast(&self, packet: &[u8], except: Option<&Connection>) -> Result<(), SendError> {
+        if packet.len() > MAX_PACKET {
+            return Err(SendError::TooLarge { length: packet.len(), limit: MAX_PACKET });
         }
+        if packet.is_empty() {
+            return Ok(());
+        }
+        if !self.door.budget.take(packet.len() * self.threads.len()) {
+            return Err(SendError::Busy);
+        }
+        let number = self.broadcasts.fetch_add(1, Ordering::Relaxed) + 1;
         for thread in &self.threads {
             let except = except.and_then(|connection| connection.key_in(thread.mailbox()));
-            thread.mailbox().post_with(Letter::Broadcast { length: packet.len(), except }, packet);
+            thread.mailbox().post_with(Letter::Broadcast { length: packet.len(), except, number }, packet);
         }
+        Ok(())
+    }
+
+    /// Whether a thread has failed, by a fault of this library. Its connections have ended, and nobody can join any more.
+    pub fn has_failed(&self) -> bool {
+        self.threads.iter().any(Thread::has_failed)
     }
 
     /// What was counted on all threads.
     pub fn statistics(&self) -> Statistics {
-        self.threads.iter().map(|thread| thread.counters().read()).fold(Statistics::default(), Statistics::plus)
+        let counts = self.threads.iter().map(|thread| thread.counters().read());
+        let queued_bytes = self.door.budget.used() as u64;
+        Statistics { queued_bytes, ..counts.fold(Statistics::default(), Statistics::plus) }
     }
 }

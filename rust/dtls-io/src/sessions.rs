@@ -1,16 +1,18 @@
-//! The connections of an I/O thread: which one a datagram is for, and what follows from it.
+//! The connections of an I/O thread, and what follows from driving one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use dtls_core::{Accepted, EndReason, Session, State, Wire, is_hello_with_cookie};
+use dtls_core::{Accepted, EndReason, Session, State, Wire};
 use slotmap::SlotMap;
 
+use crate::attempts::{AttemptEvent, ConnectRequest, RequestKey};
 use crate::batch::Batch;
-use crate::client::Opening;
+use crate::budget::Budget;
 use crate::connection::Connection;
-use crate::endpoint::{Endpoint, EndpointKey, Listening, Peer, PeerKey, Role};
+use crate::endpoint::{Endpoint, EndpointKey, Peer, PeerKey, Role, Route};
 use crate::handshakes::Handshakes;
 use crate::mailbox::{Mailbox, Question};
 use crate::outgoing::Outgoing;
@@ -24,146 +26,110 @@ pub(crate) struct Sessions {
     outgoing: Outgoing,
     timers: Timers,
     pub(crate) handshakes: Handshakes,
-    /// Clients' sockets whose connection is over.
-    pub(crate) deserted: Vec<EndpointKey>,
+    /// What happened to clients' attempts to connect.
+    pub(crate) attempt_events: Vec<(RequestKey, EndpointKey, AttemptEvent)>,
     mailbox: Arc<Mailbox>,
+    budget: Arc<Budget>,
     counters: Arc<Counters>,
 }
 
 impl Sessions {
-    pub(crate) fn new(mailbox: Arc<Mailbox>, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(mailbox: Arc<Mailbox>, budget: Arc<Budget>, counters: Arc<Counters>) -> Self {
         Self {
             peers: SlotMap::with_key(),
             wire: Wire::new(),
             outgoing: Outgoing::default(),
             timers: Timers::default(),
             handshakes: Handshakes::default(),
-            deserted: Vec::new(),
+            attempt_events: Vec::new(),
             mailbox,
+            budget,
             counters,
         }
     }
 
-    /// Takes a datagram that came through a socket: at once if it is quickly dealt with, else when its turn comes.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(crate) fn peer(&self, key: PeerKey) -> Option<&Peer> {
+        self.peers.get(key)
+    }
+
+    pub(crate) fn peer_mut(&mut self, key: PeerKey) -> Option<&mut Peer> {
+        self.peers.get_mut(key)
+    }
+
+    /// Takes a datagram that came through a socket.
     pub(crate) fn receive(
         &mut self,
         endpoint: EndpointKey,
         role: &mut Role,
-        from: Option<SocketAddr>,
+        route: Route,
         datagram: &[u8],
         now: Instant,
     ) {
         self.counters.datagrams_received.add(1);
         self.counters.bytes_received.add(datagram.len());
-        let (peer, heavy) = match role {
-            Role::Client(peer, _) => (Some(*peer), false),
-            Role::Server(listening) => {
-                let Some(from) = from else { return };
-                let key = listening.by_address.get(&from).copied();
-                let heavy = match key.and_then(|key| self.peers.get(key)) {
-                    // A handshake's next step, or a newcomer at the address of a connection.
-                    Some(peer) => !peer.announced || peer.session.is_foreign_hello(datagram),
-                    None => is_hello_with_cookie(datagram),
-                };
-                (key, heavy)
-            }
-        };
-        match peer {
-            _ if heavy => {
-                if !self.handshakes.defer(endpoint, from, datagram) {
-                    self.counters.dropped_handshakes_busy.add(1);
-                }
-            }
-            Some(peer) => self.drive(peer, endpoint, role, now, datagram),
-            None => self.knock(endpoint, role, from, datagram, now),
+        match *role {
+            Role::Client(peer, _) => self.drive(peer, endpoint, role, now, datagram),
+            Role::Server(_) => self.receive_at_server(endpoint, role, route, datagram, now),
         }
     }
 
-    /// Takes a datagram whose turn has come.
-    pub(crate) fn receive_handshake(
+    /// Has an acceptor look at a datagram, and sends what it answers; the session that it made.
+    pub(crate) fn accept(
         &mut self,
         endpoint: EndpointKey,
-        role: &mut Role,
-        from: Option<SocketAddr>,
-        datagram: &[u8],
-        now: Instant,
-    ) {
-        let (Role::Server(listening), Some(from)) = (&mut *role, from) else { return };
-        if let Some(key) = listening.by_address.get(&from).copied()
-            && let Some(peer) = self.peers.get_mut(key)
-        {
-            if !peer.session.is_foreign_hello(datagram) {
-                self.drive(key, endpoint, role, now, datagram);
-                return;
-            }
-            if !listening.acceptor.verify(from, datagram, now, &mut self.wire) {
-                self.outgoing.address(&mut self.wire, endpoint, Some(from));
-                return;
-            }
-            peer.session.end(EndReason::Replaced);
-            self.settle(key, endpoint, role);
-        }
-        self.knock(endpoint, role, Some(from), datagram, now);
-    }
-
-    /// A datagram from an address without a connection.
-    fn knock(
-        &mut self,
-        endpoint: EndpointKey,
-        role: &mut Role,
-        from: Option<SocketAddr>,
-        datagram: &[u8],
-        now: Instant,
-    ) {
-        let (Role::Server(listening), Some(from)) = (&mut *role, from) else { return };
-        match listening.acceptor.accept(from, datagram, now, &mut self.wire) {
-            Accepted::Session(session) => {
-                let ready = Arc::downgrade(&listening.door.ready);
-                let shared = Shared::new(Some(from), ready, listening.max_queued_packets);
-                shared.inner.lock().local_port = Some(listening.port);
-                let key = self.insert(*session, shared, endpoint, Some(from));
-                let crowded_out = listening.admit(from, key, |key| self.is_handshaking(key));
-                // First, as what waits in the wire is its flight.
-                self.settle(key, endpoint, role);
-                if let Some(oldest) = crowded_out
-                    && let Some(peer) = self.peers.get_mut(oldest)
-                {
-                    peer.session.end(EndReason::Crowded);
-                    self.settle(oldest, endpoint, role);
-                }
-            }
-            Accepted::CookieAsked => {
-                self.counters.cookies_asked.add(1);
-                self.outgoing.address(&mut self.wire, endpoint, Some(from));
-            }
+        route: Route,
+        look: impl FnOnce(&mut Wire) -> Accepted,
+    ) -> Option<Box<Session>> {
+        let accepted = look(&mut self.wire);
+        self.outgoing.address(&mut self.wire, endpoint, route);
+        match accepted {
+            Accepted::Session(session) => return Some(session),
+            Accepted::CookieAsked => self.counters.cookies_asked.add(1),
             Accepted::Ignored => self.counters.ignored.add(1),
         }
+        None
     }
 
-    /// Starts a client's handshake through its socket.
-    pub(crate) fn connect(&mut self, opening: &Opening, endpoint: EndpointKey, now: Instant) -> Option<PeerKey> {
-        match Session::connect(&opening.config, &opening.host, now, &mut self.wire) {
-            Ok(session) => {
-                let key = self.insert(session, Arc::clone(&opening.shared), endpoint, None);
-                self.outgoing.address(&mut self.wire, endpoint, None);
-                self.schedule(key);
-                Some(key)
-            }
-            Err(error) => {
-                opening.shared.end(EndReason::Protocol(error.to_string()));
-                None
-            }
-        }
+    /// Starts a client's handshake with one of its host's addresses, through its socket.
+    pub(crate) fn connect(
+        &mut self,
+        request: &ConnectRequest,
+        address: SocketAddr,
+        endpoint: EndpointKey,
+        now: Instant,
+    ) -> Result<PeerKey, EndReason> {
+        let session = Session::connect(&request.config, &request.host, now, &mut self.wire)
+            .map_err(|error| EndReason::Protocol(error.to_string()))?;
+        self.outgoing.address(&mut self.wire, endpoint, Route::default());
+        let key = self.insert(session, Arc::clone(&request.shared), endpoint, Route::default(), now);
+        request.shared.inner.lock().remote = Some(address);
+        self.schedule(key);
+        Ok(key)
     }
 
-    fn insert(
+    pub(crate) fn insert(
         &mut self,
         session: Session,
         shared: Arc<Shared>,
         endpoint: EndpointKey,
-        address: Option<SocketAddr>,
+        route: Route,
+        now: Instant,
     ) -> PeerKey {
-        let key = self.peers.insert(Peer { session, shared, endpoint, address, scheduled: None, announced: false });
+        let key = self.peers.insert(Peer {
+            session,
+            shared,
+            endpoint,
+            route,
+            scheduled: None,
+            announced: false,
+            pending: None,
+            since: now,
+            restarts: 0,
+        });
         self.counters.connections.add(1);
         self.counters.handshaking.add(1);
         if let Some(peer) = self.peers.get(key) {
@@ -172,7 +138,14 @@ impl Sessions {
         key
     }
 
-    fn drive(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, now: Instant, datagram: &[u8]) {
+    pub(crate) fn drive(
+        &mut self,
+        key: PeerKey,
+        endpoint: EndpointKey,
+        role: &mut Role,
+        now: Instant,
+        datagram: &[u8],
+    ) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         let Peer { session, shared, .. } = peer;
         session.receive(datagram, now, &mut self.wire, |packet| {
@@ -188,11 +161,12 @@ impl Sessions {
 
     /// Seals a packet for one peer.
     pub(crate) fn send(&mut self, key: PeerKey, packet: &[u8]) {
+        self.budget.give_back(packet.len());
         let Some(peer) = self.peers.get_mut(key) else {
             self.counters.dropped_not_connected.add(1);
             return;
         };
-        peer.shared.unqueue();
+        peer.shared.unqueue(packet.len());
         self.seal(key, packet);
     }
 
@@ -204,7 +178,8 @@ impl Sessions {
             Err(_) => &self.counters.dropped_not_connected,
         };
         counter.add(1);
-        self.outgoing.address(&mut self.wire, peer.endpoint, peer.address);
+        peer.shared.counts.publish(&peer.session.statistics());
+        self.outgoing.address(&mut self.wire, peer.endpoint, peer.route);
     }
 
     /// Answers a question about a peer; who asked about one that is gone hears that nobody answers.
@@ -218,6 +193,22 @@ impl Sessions {
     pub(crate) fn close(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.close(&mut self.wire);
+            self.settle(key, endpoint, role);
+        }
+    }
+
+    /// Drops a client's session that another attempt has made needless; nobody hears of it.
+    pub(crate) fn discard(&mut self, key: PeerKey) {
+        if self.peers.remove(key).is_some_and(|peer| !peer.announced) {
+            self.counters.connections.subtract(1);
+            self.counters.handshaking.subtract(1);
+        }
+    }
+
+    /// Ends a session without a word to its other side.
+    pub(crate) fn end(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, reason: EndReason) {
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.session.end(reason);
             self.settle(key, endpoint, role);
         }
     }
@@ -254,20 +245,15 @@ impl Sessions {
 
     /// After a session was driven: its datagrams get their address, its owner hears of a new state, and its next deadline
     /// is noted.
-    fn settle(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
+    pub(crate) fn settle(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        self.outgoing.address(&mut self.wire, endpoint, peer.address);
+        self.outgoing.address(&mut self.wire, endpoint, peer.route);
+        peer.shared.counts.publish(&peer.session.statistics());
         match peer.session.state() {
             State::Handshaking => self.schedule(key),
             State::Connected => {
-                if !std::mem::replace(&mut peer.announced, true) {
-                    self.counters.handshakes_done.add(1);
-                    self.counters.handshaking.subtract(1);
-                    peer.shared.connected(peer.session.agreed().cloned());
-                    if let Role::Server(listening) = role {
-                        let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.mailbox), None);
-                        listening.door.accepted.lock().push(connection, |connection| !connection.is_over());
-                    }
+                if !peer.announced {
+                    self.announce(key, endpoint, role);
                 }
                 self.schedule(key);
             }
@@ -278,32 +264,72 @@ impl Sessions {
         }
     }
 
+    /// A handshake is done: its owner hears of it, unless there is no room for the connection, or no owner.
+    fn announce(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        let refused = match role {
+            Role::Server(listening) => listening.door.is_full().then_some(EndReason::ServerFull),
+            // Another attempt was quicker, or its owner has closed it.
+            Role::Client(..) => peer.shared.is_decided().then_some(EndReason::ClosedLocally),
+        };
+        if let Some(reason) = refused {
+            peer.session.refuse(reason, &mut self.wire);
+            self.settle(key, endpoint, role);
+            return;
+        }
+        peer.announced = true;
+        self.counters.handshakes_done.add(1);
+        self.counters.handshaking.subtract(1);
+        peer.shared.set_key(key);
+        peer.shared.connected(peer.session.agreed().cloned(), peer.session.max_payload());
+        match role {
+            Role::Server(listening) => {
+                listening.door.connected.fetch_add(1, Ordering::Relaxed);
+                if let Some(pending) = peer.pending.take() {
+                    listening.pending.remove(pending);
+                }
+                let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.mailbox), None);
+                listening.door.accepted.lock().push(connection, |connection| !connection.is_over());
+                let replaced = peer.route.remote.and_then(|from| listening.promote(from, key));
+                if let Some(old) = replaced {
+                    self.end(old, endpoint, role, EndReason::Replaced);
+                }
+            }
+            Role::Client(_, request) => self.attempt_events.push((*request, endpoint, AttemptEvent::Connected)),
+        }
+    }
+
     fn forget(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, reason: EndReason) {
         let Some(peer) = self.peers.remove(key) else { return };
         self.counters.connections.subtract(1);
         if !peer.announced {
-            if let Role::Server(listening) = role {
-                *listening.door.failure.lock() = Some(reason.clone());
-            }
             self.counters.handshaking.subtract(1);
             self.counters.handshakes_failed.add(1);
         }
-        let mut another_address = false;
         match role {
             Role::Server(listening) => {
-                if let Some(address) = peer.address {
-                    listening.by_address.remove(&address);
+                if let Some(from) = peer.route.remote {
+                    listening.forget(from, key);
                 }
+                if peer.announced {
+                    listening.door.connected.fetch_sub(1, Ordering::Relaxed);
+                } else {
+                    *listening.door.failure.lock() = Some(reason.clone());
+                }
+                if reason == EndReason::ServerFull {
+                    self.counters.refused_connections.add(1);
+                }
+                if let Some(pending) = peer.pending {
+                    listening.pending.remove(pending);
+                }
+                peer.shared.end(reason);
             }
-            Role::Client(_, opening) => {
-                self.deserted.push(endpoint);
-                another_address =
-                    !peer.announced && reason == EndReason::PortUnreachable && !opening.addresses.is_empty();
+            Role::Client(_, request) => {
+                if peer.announced {
+                    peer.shared.end(reason.clone());
+                }
+                self.attempt_events.push((*request, endpoint, AttemptEvent::Ended(reason)));
             }
-        }
-        if !another_address {
-            peer.shared.inner.lock().statistics = peer.session.statistics();
-            peer.shared.end(reason);
         }
     }
 
@@ -317,14 +343,17 @@ impl Sessions {
         }
     }
 
-    fn is_handshaking(&self, key: PeerKey) -> bool {
-        self.peers.get(key).is_some_and(|peer| !peer.announced)
+    /// The connections that `filter` lets through, into `keys`.
+    pub(crate) fn keys(&self, keys: &mut Vec<PeerKey>, filter: impl Fn(&Peer) -> bool) {
+        keys.clear();
+        keys.extend(self.peers.iter().filter(|(_, peer)| filter(peer)).map(|(key, _)| key));
     }
 
-    /// All connections, into `keys`.
-    pub(crate) fn keys(&self, keys: &mut Vec<PeerKey>) {
-        keys.clear();
-        keys.extend(self.peers.keys());
+    /// Ends all connections, for a reason that no session knows of.
+    pub(crate) fn fail(&mut self, reason: &EndReason) {
+        for (_, peer) in self.peers.drain() {
+            peer.shared.end(reason.clone());
+        }
     }
 
     pub(crate) fn endpoint(&self, key: PeerKey) -> Option<EndpointKey> {
@@ -341,17 +370,5 @@ impl Sessions {
 
     pub(crate) fn flush(&mut self, endpoints: &SlotMap<EndpointKey, Endpoint>, batch: &mut Batch) {
         self.outgoing.flush(&mut self.wire, endpoints, batch, &self.counters);
-    }
-}
-
-impl Listening {
-    /// Notes a new handshake; the oldest that must make room for it, if there are too many.
-    fn admit(&mut self, from: SocketAddr, key: PeerKey, is_handshaking: impl Fn(PeerKey) -> bool) -> Option<PeerKey> {
-        self.by_address.insert(from, key);
-        self.pending.push_back(key);
-        if self.pending.len() > self.max_pending {
-            self.pending.retain(|pending| is_handshaking(*pending));
-        }
-        if self.pending.len() > self.max_pending { self.pending.pop_front() } else { None }
     }
 }

@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use dtls_core::{Agreed, EndReason, MAX_PACKET, PacketQueue, State, Statistics};
+use dtls_core::{Agreed, EndReason, MAX_PACKET, State};
 use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
+use crate::budget::{Budget, Inbox, QueueLimits};
 use crate::endpoint::PeerKey;
 use crate::pruned::Pruned;
+use crate::statistics::SessionCounts;
 
 /// The connections of a server that have something to read or a new state, unless they are gone.
 pub(crate) type Ready = Mutex<Pruned<Arc<Shared>>>;
@@ -32,25 +34,31 @@ pub(crate) struct Shared {
     key: AtomicU64,
     /// The largest packet in bytes, once connected.
     max_packet: AtomicUsize,
-    /// How many packets wait to be sealed.
+    /// The largest that leaves in one datagram, once connected.
+    max_payload: AtomicUsize,
+    /// How many packets wait to be sealed, and their bytes.
     queued: AtomicUsize,
+    queued_bytes: AtomicUsize,
+    /// What the session did, as of its last turn.
+    pub(crate) counts: SessionCounts,
     /// The owner's name for the connection: 0 before it has one.
     tag: AtomicI64,
+    /// How many broadcasts its server had sent when it was handed out, and one more; 0 before.
+    taken: AtomicU64,
     /// The list of its server, if it has one that still listens.
     ready: Weak<Ready>,
-    /// How many packets may wait each way.
-    max_queued_packets: usize,
+    /// What may wait each way.
+    limits: QueueLimits,
+    /// The bytes that all connections of the thread may have waiting.
+    budget: Arc<Budget>,
 }
 
 pub(crate) struct Inner {
     pub(crate) state: State,
-    pub(crate) inbox: PacketQueue,
+    pub(crate) inbox: Inbox,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) local_port: Option<u16>,
-    pub(crate) overflowed: u64,
     pub(crate) agreed: Option<Arc<Agreed>>,
-    /// Of a session that is gone.
-    pub(crate) statistics: Statistics,
     /// Whether it is in the server's list already.
     listed: bool,
     /// Whether the state has changed since the owner last asked who is ready.
@@ -67,16 +75,19 @@ impl Shared {
     /// The tag of a connection that its owner has dropped.
     const GONE: i64 = -1;
 
-    pub(crate) fn new(remote: Option<SocketAddr>, ready: Weak<Ready>, max_queued_packets: usize) -> Arc<Self> {
+    pub(crate) fn new(
+        remote: Option<SocketAddr>,
+        ready: Weak<Ready>,
+        limits: QueueLimits,
+        budget: Arc<Budget>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             inner: Mutex::new(Inner {
                 state: State::Handshaking,
-                inbox: PacketQueue::new(),
+                inbox: Inbox::new(limits, Arc::clone(&budget)),
                 remote,
                 local_port: None,
-                overflowed: 0,
                 agreed: None,
-                statistics: Statistics::default(),
                 listed: false,
                 changed: false,
                 set_aside: false,
@@ -84,10 +95,15 @@ impl Shared {
             phase: AtomicU8::new(Self::HANDSHAKING),
             key: AtomicU64::new(PeerKey::null().data().as_ffi()),
             max_packet: AtomicUsize::new(MAX_PACKET),
+            max_payload: AtomicUsize::new(0),
             queued: AtomicUsize::new(0),
+            queued_bytes: AtomicUsize::new(0),
+            counts: SessionCounts::default(),
             tag: AtomicI64::new(0),
+            taken: AtomicU64::new(0),
             ready,
-            max_queued_packets,
+            limits,
+            budget,
         })
     }
 
@@ -109,16 +125,31 @@ impl Shared {
         self.max_packet.load(Ordering::Relaxed)
     }
 
+    /// The largest packet in bytes that leaves in one datagram; 0 unless connected.
+    pub(crate) fn max_payload(&self) -> usize {
+        if self.is_connected() { self.max_payload.load(Ordering::Relaxed) } else { 0 }
+    }
+
     /// Takes the owner's name for it, which is not zero.
     pub(crate) fn set_tag(&self, tag: i64) {
         self.tag.store(tag, Ordering::Release);
+    }
+
+    /// Its server hands it out, after so many broadcasts.
+    pub(crate) fn take(&self, broadcasts: u64) {
+        self.taken.store(broadcasts + 1, Ordering::Release);
+    }
+
+    /// Whether it was handed out before its server's broadcast of that number.
+    pub(crate) fn was_taken_before(&self, broadcast: u64) -> bool {
+        (1..=broadcast).contains(&self.taken.load(Ordering::Acquire))
     }
 
     /// Its owner has dropped it.
     pub(crate) fn abandon(&self) {
         self.set_tag(Self::GONE);
         // The server's list may keep the rest for a while.
-        self.inner.lock().inbox = PacketQueue::new();
+        self.inner.lock().inbox.clear();
     }
 
     /// Whether it has ended, by whichever side.
@@ -126,39 +157,49 @@ impl Shared {
         self.phase.load(Ordering::Acquire) == Self::ENDED
     }
 
-    /// Takes a place in the queue to be sealed, if there is one.
-    pub(crate) fn queue(&self) -> bool {
-        let has_room = self.queued.fetch_add(1, Ordering::AcqRel) < self.max_queued_packets;
+    /// Whether it is connected or has ended, for whichever reason.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.phase.load(Ordering::Acquire) != Self::HANDSHAKING
+    }
+
+    /// Takes a place in the queue to be sealed for a packet of `length` bytes, if there is one.
+    pub(crate) fn queue(&self, length: usize) -> bool {
+        let packets = self.queued.fetch_add(1, Ordering::AcqRel);
+        let bytes = self.queued_bytes.fetch_add(length, Ordering::AcqRel);
+        let has_room = packets < self.limits.packets && bytes + length <= self.limits.bytes && self.budget.take(length);
         if !has_room {
-            self.unqueue();
+            self.unqueue(length);
         }
         has_room
     }
 
-    /// A packet left the queue to be sealed.
-    pub(crate) fn unqueue(&self) {
+    /// A packet left the queue to be sealed. Its bytes of the budget are the reader's to give back, as it may outlive this.
+    pub(crate) fn unqueue(&self, length: usize) {
         self.queued.fetch_sub(1, Ordering::AcqRel);
+        self.queued_bytes.fetch_sub(length, Ordering::AcqRel);
     }
 
     /// Puts a packet into the inbox; `false` when it is full.
     pub(crate) fn deliver(self: &Arc<Self>, packet: &[u8]) -> bool {
         let mut inner = self.inner.lock();
-        if inner.inbox.len() >= self.max_queued_packets {
-            inner.overflowed += 1;
-            return false;
+        if self.is_gone() {
+            return true; // Nobody will read it, and nobody misses it.
         }
-        inner.inbox.push(packet);
-        self.list(&mut inner);
-        true
+        let delivered = inner.inbox.push(packet);
+        if delivered {
+            self.list(&mut inner);
+        }
+        delivered
     }
 
-    pub(crate) fn connected(self: &Arc<Self>, agreed: Option<Arc<Agreed>>) {
+    pub(crate) fn connected(self: &Arc<Self>, agreed: Option<Arc<Agreed>>, max_payload: usize) {
         let mut inner = self.inner.lock();
         if inner.state == State::Handshaking {
             inner.state = State::Connected;
             if let Some(agreed) = &agreed {
                 self.max_packet.store(agreed.max_packet(), Ordering::Relaxed);
             }
+            self.max_payload.store(max_payload, Ordering::Relaxed);
             inner.agreed = agreed;
             inner.changed = true;
             self.phase.store(Self::CONNECTED, Ordering::Release);
@@ -236,9 +277,11 @@ impl Shared {
 mod tests {
     use super::*;
 
+    const LIMITS: QueueLimits = QueueLimits { packets: 8, bytes: 1000 };
+
     fn of_server() -> (Arc<Ready>, Arc<Shared>) {
         let ready = Arc::<Ready>::default();
-        let shared = Shared::new(None, Arc::downgrade(&ready), 8);
+        let shared = Shared::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
         (ready, shared)
     }
 
@@ -254,7 +297,7 @@ mod tests {
     fn packets_that_came_early_are_there_once_it_is_connected() {
         let (ready, shared) = of_server();
         shared.deliver(b"early");
-        shared.connected(None);
+        shared.connected(None, 1000);
         assert!(!ready.lock().is_empty());
         assert_eq!(shared.inner.lock().inbox.len(), 1);
     }
@@ -262,7 +305,7 @@ mod tests {
     #[test]
     fn news_are_set_aside_once_until_they_are_told() {
         let (_ready, shared) = of_server();
-        shared.connected(None);
+        shared.connected(None, 1000);
         shared.set_tag(1);
         let take = || shared.take_packets(&mut |_, _| {});
         assert!(matches!(take(), After::HasNews));
@@ -275,7 +318,7 @@ mod tests {
     #[test]
     fn a_connection_whose_news_were_told_is_listed_once() {
         let (ready, shared) = of_server();
-        shared.connected(None);
+        shared.connected(None, 1000);
         shared.set_tag(1);
         assert_eq!(ready.lock().drain().count(), 1);
         assert!(matches!(shared.take_packets(&mut |_, _| {}), After::HasNews));
@@ -288,8 +331,8 @@ mod tests {
     fn connections_that_come_and_go_unseen_are_let_go_of() {
         let ready = Arc::<Ready>::default();
         for _ in 0..10_000 {
-            let shared = Shared::new(None, Arc::downgrade(&ready), 8);
-            shared.connected(None);
+            let shared = Shared::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
+            shared.connected(None, 1000);
             shared.abandon();
         }
         assert!(ready.lock().drain().count() < 1000);
@@ -298,7 +341,7 @@ mod tests {
     #[test]
     fn a_server_that_is_gone_keeps_no_connection_alive() {
         let (ready, shared) = of_server();
-        shared.connected(None);
+        shared.connected(None, 1000);
         assert!(!ready.lock().is_empty());
         let alive = Arc::downgrade(&shared);
         drop((ready, shared));

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use mio::net::UdpSocket;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::batch::tell_local_addresses;
+
 /// Asked of the operating system for each direction of a server's socket, in bytes: three thousand players' packets of
 /// one frame. It may grant less.
 const SERVER_BUFFER: usize = 4 * 1024 * 1024;
@@ -13,10 +15,20 @@ const SERVER_BUFFER: usize = 4 * 1024 * 1024;
 /// The same for a client.
 const CLIENT_BUFFER: usize = 512 * 1024;
 
-/// A socket on `address`; no address is all of them, of both families where the system has both.
-///
-/// With `shared`, several sockets may have the port, and the system spreads clients among them by address.
-pub(crate) fn listen(address: Option<IpAddr>, port: u16, shared: bool) -> io::Result<UdpSocket> {
+/// `count` sockets on `address`; no address is all of them, of both families where the system has both. The system spreads
+/// clients among several by address. Nobody else has the port.
+pub(crate) fn listen(address: Option<IpAddr>, port: u16, count: usize) -> io::Result<Vec<UdpSocket>> {
+    // Sockets that share a port let others of the same user join them, so the first shows that the port is free.
+    let first = listen_at(address, port, false)?;
+    if count < 2 {
+        return Ok(vec![first]);
+    }
+    let port = first.local_addr()?.port();
+    drop(first);
+    (0..count).map(|_| listen_at(address, port, true)).collect()
+}
+
+fn listen_at(address: Option<IpAddr>, port: u16, shared: bool) -> io::Result<UdpSocket> {
     match address {
         Some(ip) => bound(SocketAddr::new(ip, port), shared),
         None => bound(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), shared).or_else(|error| {
@@ -39,7 +51,11 @@ fn bound(address: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
     }
     ask_for_buffers(&socket, SERVER_BUFFER);
     socket.bind(&address.into())?;
-    into_mio(socket)
+    let socket = into_mio(socket)?;
+    if address.ip().is_unspecified() {
+        tell_local_addresses(&socket)?;
+    }
+    Ok(socket)
 }
 
 /// A socket that exchanges datagrams with `server` only.

@@ -1,6 +1,9 @@
 //! What an I/O thread counts.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use dtls_core::Statistics as OfSession;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -52,8 +55,12 @@ counters! {
     dropped_not_connected,
     /// Datagrams lost because the system did not take them.
     dropped_unsent,
-    /// Datagrams lost because too much handshake work waited.
+    /// Datagrams lost because too much handshake work waited, or too much of their source's.
     dropped_handshakes_busy,
+    /// ClientHellos of clients that started anew again and again.
+    dropped_restarts,
+    /// Clients turned away because as many are connected as may.
+    refused_connections,
     /// Clients that were asked for a cookie.
     cookies_asked,
     /// Datagrams that were no handshake and of no connection.
@@ -66,6 +73,8 @@ counters! {
     connections,
     /// Handshakes under way now.
     handshaking,
+    /// Bytes of packets that wait now, to be read or to be sealed.
+    queued_bytes,
     /// What the system grants for receiving now, in bytes.
     receive_buffer,
     /// What the system grants for sending now, in bytes.
@@ -94,5 +103,47 @@ impl Counter {
 
     pub(crate) fn set(&self, value: usize) {
         self.0.store(value as u64, Relaxed);
+    }
+}
+
+/// What a session did, written by its thread and read by others without a lock. Two numbers may be of two moments.
+#[derive(Debug, Default)]
+pub(crate) struct SessionCounts {
+    packets_sent: AtomicU64,
+    bytes_sent: AtomicU64,
+    packets_received: AtomicU64,
+    bytes_received: AtomicU64,
+    dropped_noise: AtomicU64,
+    dropped_records: AtomicU64,
+    retransmissions: AtomicU64,
+    /// In microseconds, and one more; 0 while there is none.
+    handshake_time: AtomicU64,
+}
+
+impl SessionCounts {
+    /// Takes what `counts` says.
+    pub(crate) fn publish(&self, counts: &OfSession) {
+        self.packets_sent.store(counts.packets_sent, Relaxed);
+        self.bytes_sent.store(counts.bytes_sent, Relaxed);
+        self.packets_received.store(counts.packets_received, Relaxed);
+        self.bytes_received.store(counts.bytes_received, Relaxed);
+        self.dropped_noise.store(counts.dropped_noise, Relaxed);
+        self.dropped_records.store(counts.dropped_records, Relaxed);
+        self.retransmissions.store(u64::from(counts.retransmissions), Relaxed);
+        let time = counts.handshake_time.map_or(0, |time| time.as_micros() as u64 + 1);
+        self.handshake_time.store(time, Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> OfSession {
+        OfSession {
+            packets_sent: self.packets_sent.load(Relaxed),
+            bytes_sent: self.bytes_sent.load(Relaxed),
+            packets_received: self.packets_received.load(Relaxed),
+            bytes_received: self.bytes_received.load(Relaxed),
+            dropped_noise: self.dropped_noise.load(Relaxed),
+            dropped_records: self.dropped_records.load(Relaxed),
+            retransmissions: self.retransmissions.load(Relaxed) as u32,
+            handshake_time: self.handshake_time.load(Relaxed).checked_sub(1).map(Duration::from_micros),
+        }
     }
 }

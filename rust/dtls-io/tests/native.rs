@@ -5,9 +5,7 @@ mod common;
 
 use std::collections::HashMap;
 use std::net::UdpSocket;
-use std::time::Instant;
 
-use common::memory::{HOST, drain};
 use common::{LOOPBACK, World, is_connected, settings, until};
 use dtls_core::{ClientConfig, ClientOptions, EndReason, State, Transport};
 use dtls_io::{Bundle, Connection, SendError, ServerSettings, connect};
@@ -48,8 +46,8 @@ fn what_is_handed_over_in_one_call_arrives_where_it_belongs() {
 fn a_broadcast_reaches_all_but_one() {
     let world = World::new();
     let pairs: Vec<_> = (0..5).map(|_| world.pair()).collect();
-    world.server.broadcast(b"to all", Some(&pairs[2].1));
-    world.server.broadcast(b"the end", None);
+    world.server.broadcast(b"to all", Some(&pairs[2].1)).unwrap();
+    world.server.broadcast(b"the end", None).unwrap();
     for (number, (client, _)) in pairs.iter().enumerate() {
         if number != 2 {
             assert_eq!(receive(client), b"to all");
@@ -64,7 +62,7 @@ fn who_is_left_out_of_a_broadcast_is_the_only_one_on_all_threads() {
     // Enough for both threads to have some.
     let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
     for (number, (_, left_out)) in pairs.iter().enumerate() {
-        world.server.broadcast(&[number as u8], Some(left_out));
+        world.server.broadcast(&[number as u8], Some(left_out)).unwrap();
     }
     // Which of its ends belong to which client is told by what it sends.
     let mut heard = Vec::new();
@@ -214,59 +212,13 @@ fn three_hundred_join_at_once() {
 }
 
 #[test]
-fn too_many_handshakes_at_once_make_the_oldest_go() {
-    let world = World::with(ServerSettings { max_pending: 2, ..settings() }, Transport::default());
-    // Clients that fall silent after their cookie: raw sockets around sessions in memory.
-    let mut silent = Vec::new();
-    for _ in 0..3 {
-        let socket = world.raw_client();
-        let mut wire = dtls_core::Wire::new();
-        let mut session = dtls_core::Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
-        for hello in drain(&mut wire) {
-            socket.send(&hello).unwrap();
-        }
-        let mut buffer = [0; 2048];
-        let length = socket.recv(&mut buffer).unwrap();
-        session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-        for hello in drain(&mut wire) {
-            socket.send(&hello).unwrap();
-        }
-        socket.recv(&mut buffer).unwrap();
-        silent.push((socket, session, server_random(&buffer)));
-    }
-    until("the oldest to go", || (world.server.statistics().handshakes_failed == 1).then_some(()));
-    assert_eq!(world.server.statistics().handshaking, 2);
-    let (oldest, _, _) = &silent[0];
-    oldest.set_nonblocking(true).unwrap();
-    let mut buffer = [0; 2048];
-    while oldest.recv(&mut buffer).is_ok() {
-        assert_ne!(server_random(&buffer), silent[2].2, "each flight goes to its own client");
-    }
-}
-
-/// Of a datagram that begins with a ServerHello (RFC 6347 §4.2.2).
-fn server_random(datagram: &[u8]) -> [u8; 32] {
-    const START: usize = 13 + 12 + 2; // Behind the headers of record and message, and the version.
-    datagram[START..][..32].try_into().unwrap()
-}
-
-#[test]
 fn a_client_that_starts_anew_on_its_port_replaces_its_old_self() {
     let world = World::new();
     let socket = world.raw_client();
     let mut ends = HashMap::new();
     for life in 0..2 {
-        let mut wire = dtls_core::Wire::new();
-        let mut session = dtls_core::Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
-        let mut buffer = [0; 2048];
-        while session.state() == &State::Handshaking {
-            for datagram in drain(&mut wire) {
-                socket.send(&datagram).unwrap();
-            }
-            let length = socket.recv(&mut buffer).unwrap();
-            session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-        }
-        assert_eq!(session.state(), &State::Connected);
+        let mut session = world.greet(&socket);
+        world.finish(&socket, &mut session);
         ends.insert(life, until("a connection", || world.server.accept()));
     }
     assert_eq!(ends[&0].state(), State::Ended(EndReason::Replaced));

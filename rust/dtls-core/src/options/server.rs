@@ -61,6 +61,7 @@ struct ServerInner {
     transport: Transport,
     alpn: bool,
     verify: SslVerifyMode,
+    cookies: Arc<Cookies>,
 }
 
 impl ServerConfig {
@@ -94,18 +95,24 @@ impl ServerConfig {
         if let Some(key_log) = &options.key_log {
             key_log.watch(&mut context);
         }
-        exchange_cookies(&mut context, cookies)?;
+        exchange_cookies(&mut context, Arc::clone(&cookies))?;
         Ok(Self(Arc::new(ServerInner {
             context: context.build(),
             transport: options.transport,
             alpn: !options.negotiation.alpn_protocols.is_empty(),
             verify,
+            cookies,
         })))
     }
 
     /// The network side of these options.
     pub fn transport(&self) -> Transport {
         self.0.transport
+    }
+
+    /// By which clients prove their address.
+    pub(crate) fn cookies(&self) -> &Cookies {
+        &self.0.cookies
     }
 
     /// Whether a connection must agree on an application protocol.

@@ -8,10 +8,8 @@ use godot::global::Error;
 
 use super::TlsOptions;
 use crate::config::ConfigError;
+use crate::limits::MAX_TIMEOUT;
 use crate::refusal::Lend as _;
-
-/// The longest time-out in seconds: a day.
-const MAX_TIMEOUT: f64 = 86_400.0;
 
 pub(super) fn timeout(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok().filter(|_| seconds <= MAX_TIMEOUT)

@@ -6,7 +6,7 @@ mod constructors;
 mod identity;
 mod spec;
 
-use dtls_core::{Negotiation, SharedSecrets, Transport};
+use dtls_core::{MAX_PACKET, Negotiation, SharedSecrets, Transport};
 use godot::builtin::{GString, PackedByteArray, PackedStringArray};
 use godot::classes::{IRefCounted, RefCounted, X509Certificate};
 use godot::obj::{Base, Gd, NewGd};
@@ -21,6 +21,9 @@ use crate::config::ConfigError;
 
 /// The most packets that a queue may hold.
 const MAX_QUEUED_PACKETS: i64 = 1 << 20;
+
+/// The most bytes that they may have.
+const MAX_QUEUED_BYTES: i64 = 1 << 30;
 
 /// TLS configuration for [DTLSServerOpenSSL] and [PacketPeerDTLSOpenSSL], the twin of [TLSOptions].
 ///
@@ -114,8 +117,8 @@ pub(crate) struct TlsOptions {
     #[var(get = get_handshake_timeout, set = set_handshake_timeout)]
     handshake_timeout: PhantomVar<f64>,
 
-    /// After how many seconds without a packet from the other side a connection ends, at most a day; 0, the default, for
-    /// never.
+    /// After how many seconds without a packet from the other side a connection ends, at most a day. 0, the default, is never,
+    /// but for clients of a listening server, for which [member DTLSServerOpenSSL.idle_timeout] counts then.
     ///
     /// ```gdscript
     /// options.idle_timeout = 30.0
@@ -134,6 +137,15 @@ pub(crate) struct TlsOptions {
     /// ```
     #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
     max_queued_packets: PhantomVar<i64>,
+
+    /// How many bytes these packets may have, from 16384 to 1073741824; 2097152 (2 MiB) by default, so that 1024 packets of a
+    /// usual network have room.
+    ///
+    /// ```gdscript
+    /// options.max_queued_bytes = 256 * 1024
+    /// ```
+    #[var(get = get_max_queued_bytes, set = set_max_queued_bytes)]
+    max_queued_bytes: PhantomVar<i64>,
 
     /// Whether a client that comes back resumes its session, which skips the certificates; on by default, and needed on
     /// both sides. A client remembers the sessions made with one object of options: keep it, and connect with it again.
@@ -288,6 +300,20 @@ impl TlsOptions {
             self.spec.transport.max_queued_packets = packets as usize;
         } else {
             self.refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
+        }
+    }
+
+    #[func]
+    fn get_max_queued_bytes(&self) -> i64 {
+        self.spec.transport.max_queued_bytes as i64
+    }
+
+    #[func]
+    fn set_max_queued_bytes(&mut self, bytes: i64) {
+        if (MAX_PACKET as i64..=MAX_QUEUED_BYTES).contains(&bytes) {
+            self.spec.transport.max_queued_bytes = bytes as usize;
+        } else {
+            self.refuse_value("max_queued_bytes", "16384 to 1073741824 bytes", bytes);
         }
     }
 

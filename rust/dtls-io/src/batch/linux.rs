@@ -1,28 +1,51 @@
 //! recvmmsg(2) and sendmmsg(2).
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsRawFd;
 
 use mio::net::UdpSocket;
+use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrLike as _, SockaddrStorage, recvmmsg, sendmmsg};
+use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrLike as _, SockaddrStorage, recvmmsg,
+    sendmmsg, setsockopt, sockopt,
+};
 
 use super::{BATCH, DATAGRAM};
+use crate::endpoint::Route;
 
 /// The buffers and headers of one thread.
 pub(crate) struct Batch {
     buffers: Box<[u8]>,
     incoming: MultiHeaders<SockaddrStorage>,
     outgoing: MultiHeaders<SockaddrStorage>,
+    /// The same with room for this side's address: the system would read what is left empty.
+    outgoing_from_v4: MultiHeaders<SockaddrStorage>,
+    outgoing_from_v6: MultiHeaders<SockaddrStorage>,
+}
+
+/// Has the system tell which of its addresses each datagram came to.
+pub(crate) fn tell_local_addresses(socket: &UdpSocket) -> io::Result<()> {
+    if socket.local_addr()?.is_ipv6() {
+        setsockopt(socket, sockopt::Ipv6RecvPacketInfo, &true)?;
+    } else {
+        setsockopt(socket, sockopt::Ipv4PacketInfo, &true)?;
+    }
+    Ok(())
 }
 
 impl Batch {
     pub(crate) fn new() -> Self {
+        let with_room = |space| MultiHeaders::preallocate(BATCH, Some(space));
         Self {
             buffers: vec![0; BATCH * DATAGRAM].into_boxed_slice(),
-            incoming: MultiHeaders::preallocate(BATCH, None),
+            // The system leaves the room that it used: as much as a socket's next datagrams need, as all bring the same.
+            incoming: with_room(cmsg_space!(in6_pktinfo)),
             outgoing: MultiHeaders::preallocate(BATCH, None),
+            outgoing_from_v4: with_room(cmsg_space!(in_pktinfo)),
+            outgoing_from_v6: with_room(cmsg_space!(in6_pktinfo)),
         }
     }
 
@@ -30,7 +53,7 @@ impl Batch {
     pub(crate) fn receive(
         &mut self,
         socket: &UdpSocket,
-        mut on_datagram: impl FnMut(Option<SocketAddr>, &[u8]),
+        mut on_datagram: impl FnMut(Route, &[u8]),
     ) -> io::Result<usize> {
         let mut chunks = self.buffers.chunks_exact_mut(DATAGRAM);
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
@@ -39,7 +62,8 @@ impl Batch {
         let messages = recvmmsg(socket.as_raw_fd(), &mut self.incoming, slices.iter_mut(), flags, None)?;
         let mut count = 0;
         for message in messages {
-            on_datagram(message.address.and_then(address), message.iovs().next().unwrap_or_default());
+            let route = Route { remote: message.address.and_then(address), local: local_address(&message) };
+            on_datagram(route, message.iovs().next().unwrap_or_default());
             count += 1;
         }
         Ok(count)
@@ -49,19 +73,39 @@ impl Batch {
     pub(crate) fn send<'d>(
         &mut self,
         socket: &UdpSocket,
-        datagrams: impl Iterator<Item = (Option<SocketAddr>, &'d [u8])>,
+        datagrams: impl Iterator<Item = (Route, &'d [u8])>,
     ) -> io::Result<usize> {
         let mut slices = [[IoSlice::new(&[])]; BATCH];
         let mut addresses = [None; BATCH];
         let mut count = 0;
-        for (place, (to, datagram)) in datagrams.take(BATCH).enumerate() {
+        let mut from = None;
+        for (place, (route, datagram)) in datagrams.take(BATCH).enumerate() {
+            // One call sends from one address.
+            if *from.get_or_insert(route.local) != route.local {
+                break;
+            }
             slices[place] = [IoSlice::new(datagram)];
-            addresses[place] = to.map(SockaddrStorage::from);
+            addresses[place] = route.remote.map(SockaddrStorage::from);
             count = place + 1;
         }
         let (slices, addresses) = (&slices[..count], &addresses[..count]);
-        let flags = MsgFlags::MSG_DONTWAIT;
-        match sendmmsg(socket.as_raw_fd(), &mut self.outgoing, slices, addresses, [], flags) {
+        let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+        let (from_v4, from_v6);
+        let sent = match from.flatten() {
+            None => sendmmsg(fd, &mut self.outgoing, slices, addresses, [], flags),
+            Some(IpAddr::V4(ip)) => {
+                let (ipi_spec_dst, ipi_addr) = (to_in_addr(ip), to_in_addr(Ipv4Addr::UNSPECIFIED));
+                from_v4 = in_pktinfo { ipi_ifindex: 0, ipi_spec_dst, ipi_addr };
+                let from = [ControlMessage::Ipv4PacketInfo(&from_v4)];
+                sendmmsg(fd, &mut self.outgoing_from_v4, slices, addresses, from, flags)
+            }
+            Some(IpAddr::V6(ip)) => {
+                from_v6 = in6_pktinfo { ipi6_addr: in6_addr { s6_addr: ip.octets() }, ipi6_ifindex: 0 };
+                let from = [ControlMessage::Ipv6PacketInfo(&from_v6)];
+                sendmmsg(fd, &mut self.outgoing_from_v6, slices, addresses, from, flags)
+            }
+        };
+        match sent {
             Ok(sent) => Ok(sent.count()),
             Err(Errno::EINTR) => Ok(0),
             Err(error) => Err(error.into()),
@@ -77,4 +121,19 @@ fn address(storage: SockaddrStorage) -> Option<SocketAddr> {
         .as_sockaddr_in()
         .map(|v4| SocketAddr::V4((*v4).into()))
         .or_else(|| storage.as_sockaddr_in6().map(|v6| SocketAddr::V6((*v6).into())))
+}
+
+/// This side's address that `message` came to, where the system tells it (ip(7), ipv6(7)).
+fn local_address(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<IpAddr> {
+    message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::Ipv4PacketInfo(info) => {
+            Some(IpAddr::V4(Ipv4Addr::from(info.ipi_spec_dst.s_addr.to_ne_bytes())))
+        }
+        ControlMessageOwned::Ipv6PacketInfo(info) => Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr))),
+        _ => None,
+    })
+}
+
+fn to_in_addr(ip: Ipv4Addr) -> in_addr {
+    in_addr { s_addr: u32::from_ne_bytes(ip.octets()) }
 }

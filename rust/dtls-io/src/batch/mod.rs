@@ -6,9 +6,9 @@ mod linux;
 mod portable;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::Batch;
+pub(crate) use linux::{Batch, tell_local_addresses};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::Batch;
+pub(crate) use portable::{Batch, tell_local_addresses};
 
 /// How many datagrams one call moves at most.
 pub(crate) const BATCH: usize = 64;

@@ -1,15 +1,20 @@
 //! Plain calls, one a datagram.
 
 use std::io;
-use std::net::SocketAddr;
 
 use mio::net::UdpSocket;
 
 use super::{BATCH, DATAGRAM};
+use crate::endpoint::Route;
 
 /// The buffer of one thread.
 pub(crate) struct Batch {
     buffer: Box<[u8]>,
+}
+
+/// Which of its addresses a datagram came to is not asked here: answers leave from the one that the system chooses.
+pub(crate) fn tell_local_addresses(_socket: &UdpSocket) -> io::Result<()> {
+    Ok(())
 }
 
 impl Batch {
@@ -21,11 +26,13 @@ impl Batch {
     pub(crate) fn receive(
         &mut self,
         socket: &UdpSocket,
-        mut on_datagram: impl FnMut(Option<SocketAddr>, &[u8]),
+        mut on_datagram: impl FnMut(Route, &[u8]),
     ) -> io::Result<usize> {
         for count in 0..BATCH {
             match socket.recv_from(&mut self.buffer) {
-                Ok((length, from)) => on_datagram(Some(from), &self.buffer[..length]),
+                Ok((length, from)) => {
+                    on_datagram(Route { remote: Some(from), local: None }, &self.buffer[..length]);
+                }
                 Err(_) if count > 0 => return Ok(count),
                 Err(error) => return Err(error),
             }
@@ -37,11 +44,11 @@ impl Batch {
     pub(crate) fn send<'d>(
         &mut self,
         socket: &UdpSocket,
-        datagrams: impl Iterator<Item = (Option<SocketAddr>, &'d [u8])>,
+        datagrams: impl Iterator<Item = (Route, &'d [u8])>,
     ) -> io::Result<usize> {
         let mut count = 0;
-        for (to, datagram) in datagrams.take(BATCH) {
-            let sent = match to {
+        for (route, datagram) in datagrams.take(BATCH) {
+            let sent = match route.remote {
                 Some(address) => socket.send_to(datagram, address),
                 None => socket.send(datagram),
             };

@@ -8,9 +8,11 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dtls_core::{ClientConfig, ClientOptions, Cookies, ServerConfig, ServerOptions, State, Transport, Trust};
+use dtls_core::{
+    ClientConfig, ClientOptions, Cookies, ServerConfig, ServerOptions, Session, State, Transport, Trust, Wire,
+};
 use dtls_io::{Connection, Server, ServerSettings, connect};
-use memory::{HOST, credentials, p256, self_signed};
+use memory::{HOST, credentials, drain, p256, self_signed};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -23,7 +25,15 @@ pub struct World {
 }
 
 pub fn settings() -> ServerSettings {
-    ServerSettings { address: Some(LOOPBACK), port: 0, max_pending: 4096, threads: 1 }
+    ServerSettings {
+        address: Some(LOOPBACK),
+        port: 0,
+        max_pending: 4096,
+        max_connections: 16 * 1024,
+        max_queued_bytes: 256 * 1024 * 1024,
+        idle_timeout: None,
+        threads: 1,
+    }
 }
 
 impl World {
@@ -56,10 +66,39 @@ impl World {
 
     /// A socket that sends to the server what a test likes.
     pub fn raw_client(&self) -> UdpSocket {
-        let socket = UdpSocket::bind((LOOPBACK, 0)).unwrap();
+        self.raw_client_at(LOOPBACK)
+    }
+
+    /// The same from an address of its own.
+    pub fn raw_client_at(&self, address: IpAddr) -> UdpSocket {
+        let socket = UdpSocket::bind((address, 0)).unwrap();
         socket.connect((LOOPBACK, self.server.port())).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket
+    }
+
+    /// A client in memory behind `socket`, whose second hello has left: the server's answer is what comes next.
+    pub fn greet(&self, socket: &UdpSocket) -> Session {
+        let mut wire = Wire::new();
+        let mut session = Session::connect(&self.client, HOST, Instant::now(), &mut wire).unwrap();
+        let mut buffer = [0; 2048];
+        send_all(socket, &mut wire);
+        let length = socket.recv(&mut buffer).unwrap();
+        session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
+        send_all(socket, &mut wire);
+        session
+    }
+
+    /// Has `session` go on behind `socket` until its handshake is done.
+    pub fn finish(&self, socket: &UdpSocket, session: &mut Session) {
+        let mut wire = Wire::new();
+        let mut buffer = [0; 2048];
+        while session.state() == &State::Handshaking {
+            let length = socket.recv(&mut buffer).unwrap();
+            session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
+            send_all(socket, &mut wire);
+        }
+        assert_eq!(session.state(), &State::Connected);
     }
 
     /// A connected pair: the client's end and the server's.
@@ -73,6 +112,13 @@ impl World {
     /// A pair whose server lives as long as the test's process.
     pub fn leak_pair(self) -> (Connection, Connection) {
         Box::leak(Box::new(self)).pair()
+    }
+}
+
+/// Sends what a session behind `socket` wants sent.
+pub fn send_all(socket: &UdpSocket, wire: &mut Wire) {
+    for datagram in drain(wire) {
+        socket.send(&datagram).unwrap();
     }
 }
 

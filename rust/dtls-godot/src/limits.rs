@@ -1,0 +1,74 @@
+//! What a server allows its clients, as the properties of DTLSServerOpenSSL have it.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use godot::global::Error;
+
+use crate::refusal::Lend as _;
+use crate::server::DtlsServer;
+
+/// The longest time-out in seconds: a day.
+pub(crate) const MAX_TIMEOUT: f64 = 86_400.0;
+
+/// The most that a property which counts something takes.
+pub(crate) const MAX_COUNT: i64 = 1 << 20;
+
+/// A server's limits, with their defaults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_pending_connections: i64,
+    pub(crate) max_connections: i64,
+    pub(crate) max_queued_bytes: i64,
+    /// In seconds; 0 for none.
+    pub(crate) idle_timeout: f64,
+    pub(crate) io_threads: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_pending_connections: 4096,
+            max_connections: 16_384,
+            max_queued_bytes: 256 * 1024 * 1024,
+            idle_timeout: 120.0,
+            io_threads: 1,
+        }
+    }
+}
+
+impl Limits {
+    /// The idle time-out, if there is one.
+    pub(crate) fn idle_timeout(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.idle_timeout).ok().filter(|timeout| !timeout.is_zero())
+    }
+}
+
+/// A number that was checked to be positive, as a size.
+pub(crate) fn size(number: i64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+impl DtlsServer {
+    /// Sets a property to a value in `range`; any other leaves it as it is, and an error says what is taken.
+    pub(crate) fn set_limit(
+        &mut self,
+        property: &str,
+        value: i64,
+        range: RangeInclusive<i64>,
+        place: impl FnOnce(&mut Limits) -> &mut i64,
+    ) {
+        if range.contains(&value) {
+            *place(&mut self.limits) = value;
+        } else {
+            self.refuse(
+                Error::ERR_INVALID_PARAMETER,
+                &format!(
+                    "DTLSServerOpenSSL.{property}: give {} to {}, not {value}; the old value stays.",
+                    range.start(),
+                    range.end()
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The acceptor of a drop-in server, which its peers share: a client that starts anew comes to its old peer first.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use dtls_core::{Accepted, Acceptor, CookieCheck, EndReason, PendingHandshakes, PendingId, Session, Source, Wire};
+use dtls_io::Budget;
+use parking_lot::Mutex;
+
+use crate::limits::{Limits, size};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct SharedAcceptor {
+    state: Arc<Mutex<State>>,
+    /// What the packets that wait to be read may take.
+    budget: Arc<Budget>,
+}
+
+struct State {
+    acceptor: Acceptor,
+    /// Each with the sign by which its peer hears that it has to make room.
+    pending: PendingHandshakes<Arc<AtomicBool>>,
+    connections: usize,
+    max_connections: usize,
+    /// Why a handshake failed last.
+    failure: Option<EndReason>,
+}
+
+/// What a first datagram led to.
+pub(crate) enum Decision {
+    Session(Box<Session>, Place),
+    CookieAsked,
+    Ignored,
+    /// As many clients are connected as may.
+    Full,
+    /// The client's address has its share of the handshakes under way.
+    Busy,
+}
+
+/// A client's place among those of its server, for as long as its peer lives.
+pub(crate) struct Place {
+    acceptor: SharedAcceptor,
+    pending: Option<PendingId>,
+    evicted: Arc<AtomicBool>,
+}
+
+impl SharedAcceptor {
+    pub(crate) fn new(acceptor: Acceptor, limits: &Limits) -> Self {
+        let state = State {
+            acceptor,
+            pending: PendingHandshakes::new(size(limits.max_pending_connections)),
+            connections: 0,
+            max_connections: size(limits.max_connections),
+            failure: None,
+        };
+        let budget = Arc::new(Budget::new(size(limits.max_queued_bytes)));
+        Self { state: Arc::new(Mutex::new(state)), budget }
+    }
+
+    /// Lets new clients in with other options.
+    pub(crate) fn replace(&self, acceptor: Acceptor) {
+        self.state.lock().acceptor = acceptor;
+    }
+
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<EndReason> {
+        self.state.lock().failure.take()
+    }
+
+    /// Looks at the datagram of a client without a peer.
+    pub(crate) fn accept(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Decision {
+        let state = &mut *self.state.lock();
+        let source = Source::from(from.ip());
+        if state.acceptor.check_cookie(from, datagram, now) == CookieCheck::Valid {
+            if state.connections >= state.max_connections {
+                return Decision::Full;
+            }
+            if !state.pending.has_room(source) {
+                return Decision::Busy;
+            }
+        }
+        match state.acceptor.accept(from, datagram, now, wire) {
+            Accepted::CookieAsked => Decision::CookieAsked,
+            Accepted::Ignored => Decision::Ignored,
+            Accepted::Session(session) => {
+                let evicted = Arc::<AtomicBool>::default();
+                let (pending, oldest) = state.pending.insert(source, Arc::clone(&evicted));
+                if let Some(oldest) = oldest {
+                    oldest.store(true, Ordering::Relaxed);
+                }
+                state.connections += 1;
+                Decision::Session(session, Place { acceptor: self.clone(), pending: Some(pending), evicted })
+            }
+        }
+    }
+
+    /// Whether a datagram from the address of a peer is a ClientHello with a valid cookie. One without is asked for it.
+    pub(crate) fn verify(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> bool {
+        let acceptor = &self.state.lock().acceptor;
+        let check = acceptor.check_cookie(from, datagram, now);
+        if check == CookieCheck::NotValid {
+            let _ = acceptor.ask_for_cookie(from, datagram, now, wire);
+        }
+        check == CookieCheck::Valid
+    }
+}
+
+impl Place {
+    pub(crate) const fn acceptor(&self) -> &SharedAcceptor {
+        &self.acceptor
+    }
+
+    /// Whether the handshake has to make room for another.
+    pub(crate) fn is_evicted(&self) -> bool {
+        self.evicted.load(Ordering::Relaxed)
+    }
+
+    /// The handshake is done, or has failed for `reason`.
+    pub(crate) fn handshake_ended(&mut self, reason: Option<&EndReason>) {
+        if let Some(pending) = self.pending.take() {
+            let mut state = self.acceptor.state.lock();
+            state.pending.remove(pending);
+            if let Some(reason) = reason {
+                state.failure = Some(reason.clone());
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.handshake_ended(None);
+        self.acceptor.state.lock().connections -= 1;
+    }
+}

@@ -1,0 +1,198 @@
+//! A client's attempts to reach its host: where a name has several addresses, the next one is tried soon, and the first to
+//! finish its handshake wins (RFC 8305).
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dtls_core::{ClientConfig, EndReason};
+use slotmap::{SlotMap, new_key_type};
+
+use crate::endpoint::EndpointKey;
+use crate::shared::Shared;
+
+/// How long an attempt has before the next one starts beside it (RFC 8305 §5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// How many addresses of a host are tried.
+const MAX_ADDRESSES: usize = 8;
+
+new_key_type! {
+    /// A request to connect that is under way.
+    pub(crate) struct RequestKey;
+}
+
+/// What an I/O thread needs to connect.
+pub(crate) struct ConnectRequest {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) config: ClientConfig,
+    pub(crate) host: String,
+    /// The host's addresses that were not tried yet.
+    pub(crate) addresses: VecDeque<SocketAddr>,
+}
+
+/// What happened to an attempt.
+pub(crate) enum AttemptEvent {
+    Connected,
+    Ended(EndReason),
+}
+
+/// A request, and the sockets through which it is tried.
+struct Attempts {
+    request: ConnectRequest,
+    endpoints: Vec<EndpointKey>,
+}
+
+/// The requests of an I/O thread.
+#[derive(Default)]
+pub(crate) struct Requests {
+    requests: SlotMap<RequestKey, Attempts>,
+    /// When those that have more addresses try the next; soonest first, as all wait equally long.
+    next: VecDeque<(Instant, RequestKey)>,
+}
+
+impl ConnectRequest {
+    /// Takes the addresses that were found for the host: in their order, but the families by turns (RFC 8305 §4).
+    pub(crate) fn set_addresses(&mut self, found: impl Iterator<Item = SocketAddr>) {
+        let (mut first, mut second) = (VecDeque::<SocketAddr>::new(), VecDeque::new());
+        for address in found {
+            let family = match first.front() {
+                Some(other) if other.is_ipv4() != address.is_ipv4() => &mut second,
+                _ => &mut first,
+            };
+            if !family.contains(&address) {
+                family.push_back(address);
+            }
+        }
+        self.addresses.clear();
+        while let Some(address) = first.pop_front() {
+            self.addresses.push_back(address);
+            self.addresses.extend(second.pop_front());
+        }
+        self.addresses.extend(second);
+        self.addresses.truncate(MAX_ADDRESSES);
+    }
+
+    /// The host's one address, if the host is one.
+    pub(crate) fn literal_address(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+impl Requests {
+    pub(crate) fn insert(&mut self, request: ConnectRequest) -> RequestKey {
+        self.requests.insert(Attempts { request, endpoints: Vec::new() })
+    }
+
+    pub(crate) fn get(&self, key: RequestKey) -> Option<&ConnectRequest> {
+        self.requests.get(key).map(|attempts| &attempts.request)
+    }
+
+    /// Takes the next address to try; another one follows in a moment.
+    pub(crate) fn next_address(&mut self, key: RequestKey, now: Instant) -> Option<SocketAddr> {
+        let Attempts { request, .. } = self.requests.get_mut(key)?;
+        let address = request.addresses.pop_front()?;
+        if !request.addresses.is_empty() {
+            self.next.push_back((now + ATTEMPT_DELAY, key));
+        }
+        Some(address)
+    }
+
+    /// Whether `key` has addresses that were not tried yet.
+    pub(crate) fn has_addresses(&self, key: RequestKey) -> bool {
+        self.get(key).is_some_and(|request| !request.addresses.is_empty())
+    }
+
+    /// Whether attempts of `key` are under way.
+    pub(crate) fn has_attempts(&self, key: RequestKey) -> bool {
+        self.requests.get(key).is_some_and(|attempts| !attempts.endpoints.is_empty())
+    }
+
+    /// Notes an attempt that was started.
+    pub(crate) fn add(&mut self, key: RequestKey, endpoint: EndpointKey) {
+        if let Some(attempts) = self.requests.get_mut(key) {
+            attempts.endpoints.push(endpoint);
+        }
+    }
+
+    /// Forgets an attempt that failed; whether others are under way.
+    pub(crate) fn remove_attempt(&mut self, key: RequestKey, endpoint: EndpointKey) -> bool {
+        let Some(attempts) = self.requests.get_mut(key) else { return false };
+        attempts.endpoints.retain(|other| *other != endpoint);
+        !attempts.endpoints.is_empty()
+    }
+
+    /// Forgets a request; its connection, and the sockets of attempts that are under way.
+    pub(crate) fn remove(&mut self, key: RequestKey) -> Option<(Arc<Shared>, Vec<EndpointKey>)> {
+        let Attempts { request, endpoints } = self.requests.remove(key)?;
+        Some((request.shared, endpoints))
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.next.front().map(|(at, _)| *at)
+    }
+
+    /// Takes one whose next attempt is due.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<RequestKey> {
+        self.next.pop_front_if(|(at, _)| *at <= now).map(|(_, key)| key)
+    }
+
+    /// Forgets all; their connections.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Arc<Shared>> {
+        self.next.clear();
+        self.requests.drain().map(|(_, attempts)| attempts.request.shared)
+    }
+}
+
+/// Whether an attempt that ended for `reason` says nothing of the host's other addresses.
+pub(crate) const fn is_about_the_address(reason: &EndReason) -> bool {
+    matches!(reason, EndReason::PortUnreachable | EndReason::HandshakeTimeout(_) | EndReason::NoSocket(_))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Weak;
+
+    use dtls_core::ClientOptions;
+
+    use super::*;
+    use crate::budget::{Budget, QueueLimits};
+
+    fn request() -> ConnectRequest {
+        let limits = QueueLimits { packets: 1, bytes: 1 };
+        ConnectRequest {
+            shared: Shared::new(None, Weak::new(), limits, Arc::new(Budget::new(1))),
+            config: ClientConfig::new(&ClientOptions::default()).unwrap(),
+            host: "game.example".into(),
+            addresses: VecDeque::new(),
+        }
+    }
+
+    #[test]
+    fn addresses_are_tried_in_their_order_with_the_families_by_turns() {
+        let mut request = request();
+        let found = ["[::1]:1", "[::2]:1", "[::3]:1", "[::2]:1", "127.0.0.1:1", "127.0.0.2:1"];
+        request.set_addresses(found.iter().map(|address| address.parse().unwrap()));
+        let order: Vec<_> = request.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(order, ["[::1]:1", "127.0.0.1:1", "[::2]:1", "127.0.0.2:1", "[::3]:1"]);
+        request.set_addresses((0..100).map(|port| SocketAddr::from(([127, 0, 0, 1], port))));
+        assert_eq!(request.addresses.len(), MAX_ADDRESSES);
+    }
+
+    #[test]
+    fn the_next_address_is_due_a_moment_after_the_one_before() {
+        let now = Instant::now();
+        let mut requests = Requests::default();
+        let mut request = request();
+        request.set_addresses(["[::1]:1", "127.0.0.1:1"].iter().map(|address| address.parse().unwrap()));
+        let key = requests.insert(request);
+        assert!(requests.next_address(key, now).unwrap().is_ipv6());
+        assert_eq!(requests.next_deadline(), Some(now + ATTEMPT_DELAY));
+        assert_eq!(requests.pop_due(now), None);
+        assert_eq!(requests.pop_due(now + ATTEMPT_DELAY), Some(key));
+        assert!(requests.next_address(key, now).unwrap().is_ipv4());
+        assert_eq!(requests.next_deadline(), None, "there is none left");
+    }
+}

@@ -1,0 +1,74 @@
+//! The sockets of an I/O thread.
+
+use std::collections::HashMap;
+use std::io;
+
+use dtls_core::Source;
+use mio::net::UdpSocket;
+use mio::{Interest, Poll, Token, Waker};
+use slotmap::SlotMap;
+
+use crate::endpoint::{Endpoint, EndpointKey, Role};
+use crate::listening::Listening;
+
+/// The waker's token; no socket's is this number.
+const WAKER: Token = Token(usize::MAX);
+
+/// The sockets of an I/O thread, and who tells when they have something.
+pub(crate) struct Sockets {
+    pub(crate) poll: Poll,
+    pub(crate) endpoints: SlotMap<EndpointKey, Endpoint>,
+    /// By the system's names for them, which are no larger than a pointer.
+    by_token: HashMap<usize, EndpointKey>,
+    next_token: usize,
+}
+
+impl Sockets {
+    pub(crate) fn new() -> io::Result<Self> {
+        let endpoints = SlotMap::with_key();
+        Ok(Self { poll: Poll::new()?, endpoints, by_token: HashMap::new(), next_token: 0 })
+    }
+
+    /// What wakes the thread that waits for these sockets.
+    pub(crate) fn waker(&self) -> io::Result<Waker> {
+        Waker::new(self.poll.registry(), WAKER)
+    }
+
+    /// The socket that the system calls `token`.
+    pub(crate) fn key(&self, Token(token): Token) -> Option<EndpointKey> {
+        self.by_token.get(&token).copied()
+    }
+
+    pub(crate) fn add(&mut self, mut socket: UdpSocket, role: Role) -> io::Result<EndpointKey> {
+        while self.by_token.contains_key(&self.next_token) || Token(self.next_token) == WAKER {
+            self.next_token = self.next_token.wrapping_add(1);
+        }
+        let token = self.next_token;
+        self.poll.registry().register(&mut socket, Token(token), Interest::READABLE)?;
+        let key = self.endpoints.insert(Endpoint { socket, role, token, readable: false, failures: 0 });
+        self.by_token.insert(token, key);
+        self.next_token = token.wrapping_add(1);
+        Ok(key)
+    }
+
+    pub(crate) fn remove(&mut self, key: EndpointKey) {
+        if let Some(mut endpoint) = self.endpoints.remove(key) {
+            self.by_token.remove(&endpoint.token);
+            // Closing the socket would deregister it anyway.
+            let _ = self.poll.registry().deregister(&mut endpoint.socket);
+        }
+    }
+
+    /// Its server's side, on a thread of a server.
+    pub(crate) fn listening(&self) -> Option<&Listening> {
+        self.endpoints.values().find_map(|endpoint| match &endpoint.role {
+            Role::Server(listening) => Some(&**listening),
+            Role::Client(..) => None,
+        })
+    }
+
+    /// Whether a client of `source` may start a handshake now.
+    pub(crate) fn may_start(&self, source: Source) -> bool {
+        self.listening().is_some_and(|listening| listening.pending.has_room(source))
+    }
+}
