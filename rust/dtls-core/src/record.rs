@@ -121,9 +121,7 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
         let plausible = if is_unified(record.bytes) {
             true
         } else if record.is_protected() {
-            // Packets are none of OpenSSL's business yet.
-            let least = if handshaking && record.kind() == APPLICATION_DATA { LEAST_OVERHEAD } else { overhead };
-            fragment.len() > least
+            fragment.len() >= least_length(record.kind(), handshaking, overhead)
         } else {
             !handshaking || fits(record.kind(), fragment)
         };
@@ -135,6 +133,18 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
     }
     // OpenSSL would take an empty datagram for the end of the stream.
     (count > 0 && length == datagram.len()).then_some(count)
+}
+
+/// The least that the fragment of a protected record of `kind` has, in bytes: only application data may be empty (RFC 5246
+/// §6.2.1).
+fn least_length(kind: u8, handshaking: bool, overhead: usize) -> usize {
+    match kind {
+        // These wait until the cipher is known: OpenSSL does not see them before.
+        APPLICATION_DATA if handshaking => LEAST_OVERHEAD,
+        ALERT if handshaking => LEAST_OVERHEAD + 1,
+        APPLICATION_DATA => overhead,
+        _ => overhead + 1,
+    }
 }
 
 /// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,
@@ -244,7 +254,8 @@ mod tests {
         let half_an_alert = record(ALERT, 0, &[2]);
         let fragment_past_the_end = record(HANDSHAKE, 0, &[14, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 1]);
         let too_short_to_open = record(HANDSHAKE, 1, &[0; MAX_OVERHEAD]);
-        let too_short_a_packet = record(APPLICATION_DATA, 1, &[0; LEAST_OVERHEAD]);
+        let too_short_a_packet = record(APPLICATION_DATA, 1, &[0; LEAST_OVERHEAD - 1]);
+        let an_empty_alert = record(ALERT, 1, &[0; LEAST_OVERHEAD]);
         let mut cut = record(CHANGE_CIPHER_SPEC, 0, &[1]);
         cut.pop();
         for datagram in [
@@ -254,6 +265,7 @@ mod tests {
             &fragment_past_the_end,
             &too_short_to_open,
             &too_short_a_packet,
+            &an_empty_alert,
             &cut,
             &vec![],
         ] {

@@ -282,8 +282,12 @@ impl Session {
         let statistics = &mut self.statistics;
         let on_packet = |packet: &[u8]| {
             opened += 1;
-            statistics.bytes_received += packet.len() as u64;
-            on_packet(packet);
+            // An empty one is a sign of life (RFC 5246 §6.2.1), and no packet.
+            if !packet.is_empty() {
+                statistics.packets_received += 1;
+                statistics.bytes_received += packet.len() as u64;
+                on_packet(packet);
+            }
         };
         let result = match &mut self.protocol {
             Protocol::Established(established) => established.open(datagram, now, wire, on_packet),
@@ -291,7 +295,6 @@ impl Session {
         };
         if opened > 0 {
             self.since = now;
-            self.statistics.packets_received += opened;
         }
         match result {
             Ok(()) => self.statistics.dropped_records += (count as u64).saturating_sub(opened),

@@ -175,7 +175,7 @@ impl OpenSsl {
         wire.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet)).map(drop)
     }
 
-    /// Opens the `count` records of `datagram`.
+    /// Opens the `count` records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
     pub(super) fn open(
         &mut self,
         datagram: &[u8],

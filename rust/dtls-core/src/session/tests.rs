@@ -174,3 +174,41 @@ fn a_client_that_asks_for_short_records_gets_them_and_costs_what_others_cost() {
     }
     assert_eq!(client.received, [[7; 512]]);
 }
+
+#[test]
+fn an_empty_record_is_a_sign_of_life_and_no_packet() {
+    let start = Instant::now();
+    let later = start + Duration::from_secs(20);
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, start, |_| {});
+        server.session.transport.idle_timeout = Some(Duration::from_secs(30));
+        let empty = client.seal(APPLICATION_DATA, b"", 1);
+        server.receive(&empty, later);
+        assert_eq!(server.session.deadline(), Some(later + Duration::from_secs(30)), "{cipher_list}");
+        // Once more, as an echo of the network: nobody lives there.
+        server.receive(&empty, later + Duration::from_secs(1));
+        assert_eq!(server.session.deadline(), Some(later + Duration::from_secs(30)), "{cipher_list}");
+        let statistics = server.session.statistics();
+        assert_eq!((statistics.packets_received, statistics.bytes_received), (0, 0));
+        assert_eq!((statistics.dropped_noise, statistics.dropped_records), (0, 1), "{cipher_list}");
+        assert!(server.received.is_empty());
+    }
+}
+
+#[test]
+fn an_empty_record_does_not_spoil_the_others_of_its_datagram() {
+    let now = Instant::now();
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        let datagram = [
+            client.seal(APPLICATION_DATA, b"before", 1),
+            client.seal(APPLICATION_DATA, b"", 1),
+            client.seal(APPLICATION_DATA, b"behind", 1),
+        ];
+        server.receive(&datagram.concat(), now);
+        assert_eq!(server.received, [b"before", b"behind"], "{cipher_list}");
+        let statistics = server.session.statistics();
+        assert_eq!((statistics.packets_received, statistics.bytes_received), (2, 12));
+        assert_eq!((statistics.dropped_noise, statistics.dropped_records), (0, 0), "{cipher_list}");
+    }
+}
