@@ -50,6 +50,7 @@ pub use options::{
 };
 pub use pin::Pin;
 pub use psk::{Psk, PskStore};
+pub use record::is_hello_fragment;
 pub use resumption::SessionCache;
 pub use secrets::SharedSecrets;
 pub use session::{MAX_PACKET, Session, State};

@@ -41,6 +41,22 @@ pub(crate) fn holds_cookie(datagram: &[u8]) -> bool {
     client_hello_random(datagram).is_some() && length.is_some_and(|length| *length > 0)
 }
 
+/// Whether `datagram` is a later fragment of a ClientHello (RFC 6347 §4.2.3). Without the session that
+/// [`Acceptor::accept`](crate::Acceptor::accept) makes of the first one it is noise; with it, it is for
+/// [`Session::receive`](crate::Session::receive). Who lets first fragments wait has to keep it behind that of its address.
+pub fn is_hello_fragment(datagram: &[u8]) -> bool {
+    let is_fragment = |message: Option<Message>| {
+        message.is_some_and(|message| message.kind == CLIENT_HELLO && message.is_plausible() && message.offset > 0)
+    };
+    let mut length = 0;
+    let fragments_only = records(datagram).all(|record| {
+        length += record.bytes.len();
+        let is_handshake = record.kind() == HANDSHAKE && record.bytes[1] == 0xfe && !record.is_protected();
+        is_handshake && !record.fragment().is_empty() && messages(record.fragment()).all(is_fragment)
+    });
+    fragments_only && length > 0 && length == datagram.len()
+}
+
 /// A record as it is on the wire.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'a> {
@@ -244,6 +260,32 @@ mod tests {
         assert_eq!(plausible_records(&both, true, MAX_OVERHEAD), Some(2));
         for datagram in [&hello_done, &finished, &change, &alert] {
             assert!(plausible_records(datagram, true, MAX_OVERHEAD).is_some(), "{datagram:?}");
+        }
+    }
+
+    #[test]
+    fn a_later_fragment_of_a_hello_is_told_from_a_first_one_and_from_other_messages() {
+        let message =
+            |kind, offset, length| [&[kind, 0, 0, 100, 0, 1, 0, 0, offset, 0, 0, length][..], &[7; 100]].concat();
+        let fragment = |kind, offset, length: u8| message(kind, offset, length)[..12 + usize::from(length)].to_vec();
+        let later = record(HANDSHAKE, 0, &fragment(CLIENT_HELLO, 60, 40));
+        let first = record(HANDSHAKE, 0, &fragment(CLIENT_HELLO, 0, 60));
+        assert!(is_hello_fragment(&later));
+        assert!(is_hello_fragment(&[later.clone(), later.clone()].concat()));
+        let mut cut = later.clone();
+        cut.pop();
+        for other in [
+            vec![],
+            cut,
+            first.clone(),
+            [first, later].concat(),
+            record(HANDSHAKE, 0, &[]),
+            record(HANDSHAKE, 1, &fragment(CLIENT_HELLO, 60, 40)),
+            record(HANDSHAKE, 0, &fragment(CLIENT_HELLO, 60, 41)),
+            record(HANDSHAKE, 0, &fragment(16, 60, 40)),
+            record(ALERT, 0, &fragment(CLIENT_HELLO, 60, 40)),
+        ] {
+            assert!(!is_hello_fragment(&other), "{other:?}");
         }
     }
 
