@@ -159,6 +159,9 @@ pub enum EndReason {
     /// The other side sent a fatal alert.
     #[error("the other side refused: {}", alert_words(*.0))]
     Alert(u8),
+    /// The keys of the connection have protected as much as they may (RFC 9325 §4.4).
+    #[error("the keys of this connection are used up: connect again")]
+    KeysUsedUp,
     /// Too many handshakes were under way, and this was the oldest.
     #[error("too many handshakes at once: this one made room for another")]
     Crowded,

@@ -21,6 +21,7 @@ mod credentials;
 mod datagram;
 mod error;
 mod key_log;
+mod key_usage;
 mod options;
 mod ossl;
 mod pin;

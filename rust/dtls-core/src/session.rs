@@ -141,6 +141,7 @@ impl Session {
     }
 
     /// Seals one packet of 1 to [`max_packet`](Self::max_packet) bytes into one datagram. An empty one is nothing to send.
+    /// After the last packet that its keys may protect the session ends ([`EndReason::KeysUsedUp`]).
     ///
     /// # Errors
     /// See [`SendError`]; the session lives on.
@@ -161,6 +162,7 @@ impl Session {
         }
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += packet.len() as u64;
+        self.end_with_its_keys(wire);
         Ok(())
     }
 
@@ -304,6 +306,18 @@ impl Session {
                 }
                 self.end(reason);
             }
+        }
+        self.end_with_its_keys(wire);
+    }
+
+    /// Ends the session if its keys have protected as much as they may.
+    fn end_with_its_keys(&mut self, wire: &mut Wire) {
+        if let Protocol::Established(established) = &mut self.protocol
+            && self.state == State::Connected
+            && established.records.is_used_up()
+        {
+            established.say_close_notify(wire);
+            self.end(EndReason::KeysUsedUp);
         }
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::*;
+use crate::key_usage::KeyUsage;
 use crate::record::{APPLICATION_DATA, HANDSHAKE, records};
+use crate::record_layer::RecordLayer;
 use crate::{
     Accepted, Acceptor, ClientOptions, Cookies, Credentials, Negotiation, ServerOptions, TicketKeys, Verification, ossl,
 };
@@ -210,5 +212,47 @@ fn an_empty_record_does_not_spoil_the_others_of_its_datagram() {
         let statistics = server.session.statistics();
         assert_eq!((statistics.packets_received, statistics.bytes_received), (2, 12));
         assert_eq!((statistics.dropped_noise, statistics.dropped_records), (0, 0), "{cipher_list}");
+    }
+}
+
+/// What the keys of `end` have done so far.
+fn record_layer(end: &mut End) -> &mut RecordLayer {
+    let Protocol::Established(established) = &mut end.session.protocol else { panic!("it has taken over") };
+    &mut established.records
+}
+
+#[test]
+fn a_session_ends_in_words_with_the_last_packet_that_its_keys_may_seal() {
+    let now = Instant::now();
+    let limits: [fn(&mut RecordLayer); 2] =
+        [|records| records.usage = KeyUsage::nearly_used_up(), |records| records.leave_numbers(2)];
+    for (cipher_list, limit) in CIPHERS.into_iter().flat_map(|cipher| limits.map(|limit| (cipher, limit))) {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        limit(record_layer(&mut client));
+        client.session.send(b"last", &mut client.wire).unwrap();
+        assert_eq!(client.session.state, State::Ended(EndReason::KeysUsedUp), "{cipher_list}");
+        assert_eq!(client.session.send(b"more", &mut client.wire), Err(SendError::NotConnected));
+        for datagram in client.sent() {
+            server.receive(&datagram, now);
+        }
+        assert_eq!(server.received, [b"last"], "{cipher_list}");
+        assert_eq!(server.session.state, State::Ended(EndReason::ClosedByPeer), "{cipher_list}");
+    }
+}
+
+#[test]
+fn a_session_ends_when_more_records_were_forged_than_its_keys_may_refuse() {
+    let now = Instant::now();
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        record_layer(&mut server).usage = KeyUsage::nearly_used_up();
+        let seen = client.seal(APPLICATION_DATA, b"hello", 1);
+        server.receive(&seen, now);
+        server.receive(&seen, now);
+        assert_eq!(server.session.state, State::Connected, "{cipher_list}: an echo is not forged");
+        let mut forged = client.seal(APPLICATION_DATA, b"hello", 1);
+        *forged.last_mut().unwrap() ^= 1;
+        server.receive(&forged, now);
+        assert_eq!(server.session.state, State::Ended(EndReason::KeysUsedUp), "{cipher_list}");
     }
 }
