@@ -201,6 +201,29 @@ fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
 }
 
 #[test]
+fn a_server_of_other_ciphers_groups_or_keys_takes_no_ticket_from_before() {
+    let (server, client) = resuming_pair();
+    let negotiation = |ciphers: &str, groups: &str| Negotiation {
+        cipher_list: ciphers.into(),
+        groups: groups.into(),
+        ..Default::default()
+    };
+    let of_keys_only = ServerOptions { credentials: None, psks: Some(Arc::default()), ..server.clone() };
+    for other in [
+        ServerOptions { negotiation: negotiation("ECDHE+CHACHA20", ""), ..server.clone() },
+        ServerOptions { negotiation: negotiation("", "P-384"), ..server.clone() },
+        of_keys_only,
+    ] {
+        let mut world = World::between(&server, &client);
+        assert!(!resumes(&mut world, HOST));
+        world.acceptor = World::between(&other, &client).acceptor;
+        let (client, server) = world.meet(HOST);
+        assert!(!client.is_connected() || !client.agreed().is_resumed(), "{other:?}");
+        assert!(!server.is_connected() || !server.agreed().is_resumed(), "{other:?}");
+    }
+}
+
+#[test]
 fn a_client_that_showed_no_certificate_cannot_resume_where_one_is_required_by_now() {
     let (authority, _) = issued("player one");
     let (server, client) = resuming_pair();

@@ -3,6 +3,7 @@
 mod client;
 mod negotiation;
 mod server;
+mod terms;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ pub use client::{ClientConfig, ClientOptions, Verification};
 pub use negotiation::Negotiation;
 pub(crate) use server::candidate_index;
 pub use server::{ClientVerification, ServerConfig, ServerOptions};
+pub(crate) use terms::Terms;
 
 use crate::ossl;
 use crate::version;

@@ -4,12 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
-use openssl::sha::Sha256;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
 use openssl::stack::Stack;
 
 use super::negotiation::Authentication;
-use super::{Negotiation, Transport, context, ssl};
+use super::{Negotiation, Terms, Transport, context, ssl};
 use crate::cookie::{Candidate, Cookies};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
@@ -87,7 +86,7 @@ impl ServerConfig {
         }
         let verify = ask_for_certificates(&mut context, &options.client_verification)?;
         if let Some(tickets) = &options.tickets {
-            context.set_session_id_context(&session_id_context(options)?)?;
+            context.set_session_id_context(Terms::of_server(options)?.as_bytes())?;
             context.clear_options(SslOptions::NO_TICKET);
             ossl::seal_tickets(&mut context, Arc::clone(tickets))?;
         }
@@ -148,24 +147,6 @@ fn ask_for_certificates(
         context.set_client_ca_list(names);
     }
     Ok(mode)
-}
-
-/// What a ticket must have been made under to be taken: a session that is resumed is not verified again, so that the same
-/// has to be asked of clients as when it was made, also where servers share ticket keys.
-fn session_id_context(options: &ServerOptions) -> Result<[u8; 32], ErrorStack> {
-    let (mode, trust) = match &options.client_verification {
-        ClientVerification::None => (0, None),
-        ClientVerification::Optional(trust) => (1, Some(trust)),
-        ClientVerification::Required(trust) => (2, Some(trust)),
-    };
-    let mut hash = Sha256::new();
-    hash.update(&[mode]);
-    if let Some(Trust::Anchors(anchors)) = trust {
-        for anchor in anchors {
-            hash.update(&anchor.to_der()?);
-        }
-    }
-    Ok(hash.finish())
 }
 
 fn exchange_cookies(context: &mut SslContextBuilder, cookies: Arc<Cookies>) -> Result<(), ErrorStack> {
