@@ -40,7 +40,8 @@ reasons! {
     HostNotFound("game.example".into()),
     NoSocket("Too many open files".into()),
     SocketClosed,
-    Protocol("no shared cipher".into()),
+    NoSharedCipher("ECDHE-ECDSA-AES128-GCM-SHA256, ECDHE-ECDSA-CHACHA20-POLY1305".into()),
+    Protocol("unsupported protocol".into()),
 }
 
 #[test]

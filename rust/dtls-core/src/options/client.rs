@@ -5,7 +5,7 @@ use std::sync::Arc;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
 use parking_lot::Mutex;
 
-use super::negotiation::Authentication;
+use super::negotiation::{Authentication, Side};
 use super::{Negotiation, Terms, Transport, context, ssl};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
@@ -191,7 +191,7 @@ fn new_context(options: &ClientOptions, verification: &Verification) -> Result<S
         }
         None => Authentication::Certificates,
     };
-    options.negotiation.apply(&mut context, authentication)?;
+    options.negotiation.apply(&mut context, authentication, Side::Client)?;
     options.negotiation.offer_protocols(&mut context)?;
     if matches!(verification, Verification::Full | Verification::Chain) {
         context.set_cert_store(options.trust.store()?);

@@ -7,7 +7,7 @@ use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
 use openssl::stack::Stack;
 
-use super::negotiation::Authentication;
+use super::negotiation::{Authentication, Side, usable_ciphers};
 use super::{Negotiation, Terms, Transport, context, ssl};
 use crate::cookie::{Candidate, Cookies};
 use crate::credentials::Credentials;
@@ -66,7 +66,8 @@ impl ServerConfig {
     /// Checks `options`; clients prove their address with `cookies`.
     ///
     /// # Errors
-    /// When there is neither a certificate nor a store of pre-shared keys, or OpenSSL refuses something.
+    /// When there is neither a certificate nor a store of pre-shared keys, no cipher can be used with them, or OpenSSL refuses
+    /// something.
     pub fn new(options: &ServerOptions, cookies: Arc<Cookies>) -> Result<Self, OptionsError> {
         let mut context = context(SslMethod::dtls_server())?;
         context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
@@ -76,7 +77,7 @@ impl ServerConfig {
             (None, Some(_)) => Authentication::Psk,
             (None, None) => return Err(OptionsError::NoCertificate),
         };
-        options.negotiation.apply(&mut context, authentication)?;
+        options.negotiation.apply(&mut context, authentication, Side::Server)?;
         options.negotiation.select_protocol(&mut context)?;
         if let Some(credentials) = &options.credentials {
             credentials.install(&mut context)?;
@@ -94,8 +95,12 @@ impl ServerConfig {
             key_log.watch(&mut context);
         }
         exchange_cookies(&mut context, cookies)?;
+        let context = context.build();
+        if usable_ciphers(&*Ssl::new(&context)?).is_empty() {
+            return Err(OptionsError::CiphersOfOtherKeys(options.negotiation.cipher_list.clone()));
+        }
         Ok(Self(Arc::new(ServerInner {
-            context: context.build(),
+            context,
             transport: options.transport,
             alpn: !options.negotiation.alpn_protocols.is_empty(),
             verify,

@@ -227,7 +227,7 @@ impl OpenSsl {
             ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
             _ => Some(match (self.verdict.refusal(), error.ssl_error()) {
                 (Some(refusal), _) => EndReason::CertificateRefused(refusal),
-                (None, Some(stack)) => EndReason::from_errors(stack),
+                (None, Some(stack)) => EndReason::from_errors(stack, self.ssl()),
                 (None, None) => EndReason::Protocol("the stream ended".to_owned()),
             }),
         }
