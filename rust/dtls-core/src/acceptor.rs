@@ -7,7 +7,7 @@ use std::time::Instant;
 use openssl::error::ErrorStack;
 use openssl::ssl::SslStream;
 
-use crate::client_hello::{self, ClientHello};
+use crate::client_hello::ClientHello;
 use crate::cookie::Candidate;
 use crate::datagram::{Datagrams, Wire};
 use crate::options::{ServerConfig, candidate_index};
@@ -125,11 +125,6 @@ impl Acceptor {
             None => Accepted::Ignored,
         }
     }
-}
-
-/// Whether `datagram` is a later fragment of a ClientHello: for the session that the first one starts.
-pub fn is_later_hello_fragment(datagram: &[u8]) -> bool {
-    client_hello::is_later_fragment(datagram)
 }
 
 /// The spare `Ssl`, made when there is none, set to judge `candidate`.

@@ -1,7 +1,7 @@
 //! The ClientHello of a datagram, and the HelloVerifyRequest that answers it (RFC 6347 §4.2.1): all of the cookie exchange
 //! that anyone can ask for, without an `SSL` and without an allocation.
 
-use crate::record::{HANDSHAKE, RECORD_HEADER};
+use crate::record::{CLIENT_HELLO, HANDSHAKE, RECORD_HEADER};
 
 /// Size of a ClientHello's random in bytes (RFC 5246 §7.4.1.2).
 pub(crate) const RANDOM_LENGTH: usize = 32;
@@ -11,7 +11,6 @@ pub(crate) const COOKIE_LENGTH: usize = 32;
 
 /// Handshake header: type 1, length 3, message number 2, fragment offset 3, fragment length 3 (RFC 6347 §4.2.2).
 const MESSAGE_HEADER: usize = 12;
-const CLIENT_HELLO: u8 = 1;
 const HELLO_VERIFY_REQUEST: u8 = 3;
 /// DTLS 1.0, whatever is agreed on later (RFC 6347 §4.2.1).
 const REQUEST_VERSION: [u8; 2] = [0xfe, 0xff];
@@ -64,11 +63,6 @@ impl<'a> ClientHello<'a> {
         body[3..].copy_from_slice(cookie);
         request
     }
-}
-
-/// Whether `datagram` begins with a later fragment of a ClientHello: it is of use only behind the first.
-pub(crate) fn is_later_fragment(datagram: &[u8]) -> bool {
-    Message::first(datagram).is_some_and(|message| message.kind == CLIENT_HELLO && message.offset > 0)
 }
 
 /// A fragment of an unprotected handshake message.
@@ -146,12 +140,5 @@ mod tests {
         let mut expected = datagram(HELLO_VERIFY_REQUEST, 0, &body);
         expected[3..11].copy_from_slice(&shortest[3..11]);
         assert_eq!(request[..], expected);
-    }
-
-    #[test]
-    fn later_fragments_of_a_hello_are_told_from_its_first() {
-        assert!(is_later_fragment(&datagram(CLIENT_HELLO, 100, &[1; 50])));
-        assert!(!is_later_fragment(&hello(&[], &[])));
-        assert!(!is_later_fragment(&datagram(HELLO_VERIFY_REQUEST, 100, &[1; 50])));
     }
 }

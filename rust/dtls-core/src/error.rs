@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use openssl::error::ErrorStack;
+use openssl::ssl::SslRef;
 
+use crate::options::usable_ciphers;
 use crate::verify::Refusal;
 
 // <openssl/sslerr.h>
+const NO_SHARED_CIPHER: i32 = 193;
 const PEER_DID_NOT_RETURN_A_CERTIFICATE: i32 = 199;
 
 /// Options that cannot be used.
@@ -47,10 +50,18 @@ pub enum OptionsError {
     Days(u32),
     /// No cipher of the list can be used.
     #[error(
-        "no usable cipher in \"{0}\": name AEAD ciphers with forward secrecy as OpenSSL does, for example \
-         ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+        "no usable cipher in \"{}\": name AEAD ciphers with forward secrecy as OpenSSL does, for example \
+         ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256{}",
+        .0,
+        if names_dhe(.0) { "; servers take no DHE ciphers, which RFC 9325 advises against" } else { "" }
     )]
     Ciphers(String),
+    /// No cipher of a server's list goes with its certificate or with pre-shared keys.
+    #[error(
+        "no cipher in \"{0}\" goes with the server's certificate: name ECDHE-ECDSA ciphers for an ECDSA key, ECDHE-RSA \
+         ciphers for an RSA key"
+    )]
+    CiphersOfOtherKeys(String),
     /// The groups cannot be used.
     #[error("the groups \"{0}\" cannot be used ({1}): name them as OpenSSL does, for example X25519:P-256")]
     Groups(String, String),
@@ -159,6 +170,9 @@ pub enum EndReason {
     /// The other side sent a fatal alert.
     #[error("the other side refused: {}", alert_words(*.0))]
     Alert(u8),
+    /// The keys of the connection have protected as much as they may (RFC 9325 §4.4).
+    #[error("the keys of this connection are used up: connect again")]
+    KeysUsedUp,
     /// Too many handshakes were under way, and this was the oldest.
     #[error("too many handshakes at once: this one made room for another")]
     Crowded,
@@ -189,6 +203,12 @@ pub enum EndReason {
     /// The socket under the session was closed.
     #[error("the UDP socket under the connection was closed")]
     SocketClosed,
+    /// The client has no cipher in common with this server, whose ciphers are these.
+    #[error(
+        "no shared cipher: the client has none of {0}, or no group that this server has; compare cipher_list and groups of \
+         both"
+    )]
+    NoSharedCipher(String),
     /// The other side broke the protocol, or has nothing in common with this one.
     #[error("the DTLS exchange failed: {0}")]
     Protocol(String),
@@ -200,8 +220,8 @@ impl EndReason {
         matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::IdleTimeout(_))
     }
 
-    /// Ends by the errors that OpenSSL left.
-    pub(crate) fn from_errors(stack: &ErrorStack) -> Self {
+    /// Ends by the errors that OpenSSL left when `ssl` failed.
+    pub(crate) fn from_errors(stack: &ErrorStack, ssl: &SslRef) -> Self {
         // An alert that was received is the reason 1000 + its number (SSL_AD_REASON_OFFSET).
         let alert = stack
             .errors()
@@ -211,6 +231,7 @@ impl EndReason {
         match alert {
             Some(alert) => Self::Alert(alert),
             None if is(PEER_DID_NOT_RETURN_A_CERTIFICATE) => Self::CertificateMissing,
+            None if is(NO_SHARED_CIPHER) => Self::NoSharedCipher(usable_ciphers(ssl).join(", ")),
             None => Self::Protocol(first_reason(stack)),
         }
     }
@@ -224,12 +245,22 @@ pub(crate) fn first_reason(stack: &ErrorStack) -> String {
         .unwrap_or_else(|| "no reason given".to_owned())
 }
 
+/// Whether a list in OpenSSL's syntax (openssl-ciphers(1)) asks for ciphers with ephemeral finite-field Diffie-Hellman.
+fn names_dhe(list: &str) -> bool {
+    let wanted = list.split([':', ',', ';', ' ']).filter(|item| !item.starts_with(['!', '-']));
+    wanted.flat_map(|item| item.split('+')).any(|name| {
+        let name = name.strip_prefix('k').unwrap_or(name);
+        name.starts_with("DHE") || name.starts_with("EDH")
+    })
+}
+
 /// RFC 5246 §7.2.2, in words.
 fn alert_words(alert: u8) -> String {
     let words = match alert {
         10 => "unexpected message",
         20 => "bad record",
         40 => "no cipher in common, or it wanted another certificate",
+        41 => "a certificate is missing, ours or its own",
         42 => "it could not use our certificate",
         43 => "it does not take our kind of certificate",
         44 => "our certificate was revoked",
@@ -241,7 +272,7 @@ fn alert_words(alert: u8) -> String {
         50 => "it could not decode a message",
         51 => "a signature or key did not verify",
         70 => "no protocol version in common",
-        71 => "it requires stronger ciphers",
+        71 => "it accepts none of our ciphers",
         80 => "internal error",
         90 => "the handshake was cancelled",
         112 => "it does not know the host name we asked for",

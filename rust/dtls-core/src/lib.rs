@@ -22,6 +22,7 @@ mod credentials;
 mod datagram;
 mod error;
 mod key_log;
+mod key_usage;
 mod options;
 mod ossl;
 mod pending;
@@ -41,7 +42,7 @@ mod trust;
 mod verify;
 mod version;
 
-pub use acceptor::{Accepted, Acceptor, CookieCheck, is_later_hello_fragment};
+pub use acceptor::{Accepted, Acceptor, CookieCheck};
 pub use agreed::Agreed;
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
@@ -54,7 +55,7 @@ pub use options::{
 pub use pending::{PendingHandshakes, PendingId};
 pub use pin::Pin;
 pub use psk::{Psk, PskStore};
-pub use record::is_protected_data;
+pub use record::{is_hello_fragment, is_protected_data};
 pub use resumption::SessionCache;
 pub use secrets::SharedSecrets;
 pub use session::{MAX_PACKET, Session, State};

@@ -13,7 +13,8 @@ use openssl::cipher_ctx::CipherCtxRef;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::rand::rand_bytes;
-use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslSession, SslSessionRef, SslStream};
+use openssl::ssl::{SslCipher, SslContext, SslContextBuilder, SslRef, SslSession, SslSessionRef, SslStream};
+use openssl::stack::StackRef;
 use openssl_sys as ffi;
 
 use crate::options::candidate_index;
@@ -51,6 +52,7 @@ unsafe extern "C" {
     fn SSL_SESSION_get_max_fragment_length(session: *const ffi::SSL_SESSION) -> u8;
     #[cfg(test)]
     fn SSL_set_tlsext_max_fragment_length(ssl: *mut ffi::SSL, number: u8) -> c_int;
+    fn SSL_get_ciphers(ssl: *const ffi::SSL) -> *mut ffi::stack_st_SSL_CIPHER;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
     fn BIO_ADDR_new() -> *mut c_void;
     fn BIO_ADDR_free(address: *mut c_void);
@@ -146,6 +148,15 @@ pub(crate) fn handle_timeout(ssl: &mut SslRef) -> bool {
 pub(crate) fn clear_errors() {
     // SAFETY: no preconditions.
     unsafe { ffi::ERR_clear_error() }
+}
+
+/// The ciphers that `ssl` may use, in order of preference.
+pub(crate) fn ciphers(ssl: &SslRef) -> Option<&StackRef<SslCipher>> {
+    // SAFETY: only reads the connection; the list, which may be null, is its own or its context's and lives as long.
+    unsafe {
+        let ciphers = SSL_get_ciphers(ssl.as_ptr());
+        (!ciphers.is_null()).then(|| StackRef::from_ptr(ciphers))
+    }
 }
 
 /// What max_fragment_length the two sides of `session` agreed on, as a number of RFC 6066 §4; 0 for none.

@@ -23,8 +23,8 @@ const DECOY_LENGTH: usize = 32;
 /// An identity and its key. Debug shows no key; it is wiped when dropped.
 #[derive(Clone)]
 pub struct Psk {
-    identity: String,
-    key: Zeroizing<Vec<u8>>,
+    pub(crate) identity: String,
+    pub(crate) key: Zeroizing<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Psk {

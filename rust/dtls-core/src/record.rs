@@ -11,10 +11,28 @@ pub(crate) const ALERT: u8 = 21;
 pub(crate) const HANDSHAKE: u8 = 22;
 pub(crate) const APPLICATION_DATA: u8 = 23;
 
+/// Kinds of handshake messages (RFC 5246 §7.4).
+pub(crate) const CLIENT_HELLO: u8 = 1;
 const NEW_SESSION_TICKET: u8 = 4;
 
 /// The messages a handshake has at most, with room to spare; the sequence number counts them.
 pub(crate) const MAX_MESSAGES: usize = 32;
+
+/// Whether `datagram` is a later fragment of a ClientHello (RFC 6347 §4.2.3). Without the session that
+/// [`Acceptor::accept`](crate::Acceptor::accept) makes of the first one it is noise; with it, it is for
+/// [`Session::receive`](crate::Session::receive). Who lets first fragments wait has to keep it behind that of its address.
+pub fn is_hello_fragment(datagram: &[u8]) -> bool {
+    let is_fragment = |message: Option<Message>| {
+        message.is_some_and(|message| message.kind == CLIENT_HELLO && message.is_plausible() && message.offset > 0)
+    };
+    let mut length = 0;
+    let fragments_only = records(datagram).all(|record| {
+        length += record.bytes.len();
+        let is_handshake = record.kind() == HANDSHAKE && record.bytes[1] == 0xfe && !record.is_protected();
+        is_handshake && !record.fragment().is_empty() && messages(record.fragment()).all(is_fragment)
+    });
+    fragments_only && length > 0 && length == datagram.len()
+}
 
 /// A record as it is on the wire.
 #[derive(Debug, Clone, Copy)]
@@ -96,9 +114,7 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
         let plausible = if is_unified(record.bytes) {
             true
         } else if record.is_protected() {
-            // Packets are none of OpenSSL's business yet.
-            let least = if handshaking && record.kind() == APPLICATION_DATA { LEAST_OVERHEAD } else { overhead };
-            fragment.len() > least
+            fragment.len() >= least_length(record.kind(), handshaking, overhead)
         } else {
             !handshaking || fits(record.kind(), fragment)
         };
@@ -117,6 +133,18 @@ pub fn is_protected_data(datagram: &[u8]) -> bool {
     records(datagram)
         .next()
         .is_some_and(|record| record.is_protected() && matches!(record.kind(), APPLICATION_DATA | ALERT))
+}
+
+/// The least that the fragment of a protected record of `kind` has, in bytes: only application data may be empty (RFC 5246
+/// §6.2.1).
+fn least_length(kind: u8, handshaking: bool, overhead: usize) -> usize {
+    match kind {
+        // These wait until the cipher is known: OpenSSL does not see them before.
+        APPLICATION_DATA if handshaking => LEAST_OVERHEAD,
+        ALERT if handshaking => LEAST_OVERHEAD + 1,
+        APPLICATION_DATA => overhead,
+        _ => overhead + 1,
+    }
 }
 
 /// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,
@@ -220,13 +248,40 @@ mod tests {
     }
 
     #[test]
+    fn a_later_fragment_of_a_hello_is_told_from_a_first_one_and_from_other_messages() {
+        let message =
+            |kind, offset, length| [&[kind, 0, 0, 100, 0, 1, 0, 0, offset, 0, 0, length][..], &[7; 100]].concat();
+        let fragment = |kind, offset, length: u8| message(kind, offset, length)[..12 + usize::from(length)].to_vec();
+        let later = record(HANDSHAKE, 0, &fragment(CLIENT_HELLO, 60, 40));
+        let first = record(HANDSHAKE, 0, &fragment(CLIENT_HELLO, 0, 60));
+        assert!(is_hello_fragment(&later));
+        assert!(is_hello_fragment(&[later.clone(), later.clone()].concat()));
+        let mut cut = later.clone();
+        cut.pop();
+        for other in [
+            vec![],
+            cut,
+            first.clone(),
+            [first, later].concat(),
+            record(HANDSHAKE, 0, &[]),
+            record(HANDSHAKE, 1, &fragment(CLIENT_HELLO, 60, 40)),
+            record(HANDSHAKE, 0, &fragment(CLIENT_HELLO, 60, 41)),
+            record(HANDSHAKE, 0, &fragment(16, 60, 40)),
+            record(ALERT, 0, &fragment(CLIENT_HELLO, 60, 40)),
+        ] {
+            assert!(!is_hello_fragment(&other), "{other:?}");
+        }
+    }
+
+    #[test]
     fn records_that_no_handshake_has_are_noise() {
         let early_data = record(23, 0, b"hello");
         let unknown = record(25, 0, b"hello");
         let half_an_alert = record(ALERT, 0, &[2]);
         let fragment_past_the_end = record(HANDSHAKE, 0, &[14, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 1]);
         let too_short_to_open = record(HANDSHAKE, 1, &[0; MAX_OVERHEAD]);
-        let too_short_a_packet = record(APPLICATION_DATA, 1, &[0; LEAST_OVERHEAD]);
+        let too_short_a_packet = record(APPLICATION_DATA, 1, &[0; LEAST_OVERHEAD - 1]);
+        let an_empty_alert = record(ALERT, 1, &[0; LEAST_OVERHEAD]);
         let mut cut = record(CHANGE_CIPHER_SPEC, 0, &[1]);
         cut.pop();
         for datagram in [
@@ -236,6 +291,7 @@ mod tests {
             &fragment_past_the_end,
             &too_short_to_open,
             &too_short_a_packet,
+            &an_empty_alert,
             &cut,
             &vec![],
         ] {

@@ -9,6 +9,7 @@ use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
 use crate::datagram::PacketQueue;
+use crate::key_usage::KeyUsage;
 use crate::prf::{Hash, MasterSecret};
 use crate::record::{self, RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
@@ -47,6 +48,7 @@ pub(crate) struct RecordLayer {
     /// Epoch and sequence number of the next record.
     next: u64,
     seen: ReplayWindow,
+    pub(crate) usage: KeyUsage,
 }
 
 /// The records that one side protects.
@@ -160,11 +162,13 @@ impl RecordLayer {
         };
         // The client's come first.
         let own = usize::from(ssl.is_server());
+        let usage = if nonce == SALT { KeyUsage::of_gcm() } else { KeyUsage::of_chacha20() };
         let layer = Self {
             seal: direction(own, CipherCtxRef::encrypt_init)?,
             open: direction(1 - own, CipherCtxRef::decrypt_init)?,
             next: sealed.sequence + 1,
             seen: ReplayWindow::default(),
+            usage,
         };
         Some((layer, secret, direction(own, CipherCtxRef::decrypt_init)?))
     }
@@ -176,7 +180,19 @@ impl RecordLayer {
             return Err(ErrorStack::get());
         }
         self.next += 1;
+        self.usage.sealed(content.len());
         self.seal.seal(kind, sequence, content, datagrams)
+    }
+
+    /// Whether nothing but a farewell should be protected by these keys any more.
+    pub(crate) const fn is_used_up(&self) -> bool {
+        self.usage.is_used_up() || self.next >= LAST_SEQUENCE
+    }
+
+    /// Has only `count` sequence numbers left.
+    #[cfg(test)]
+    pub(crate) const fn leave_numbers(&mut self, count: u64) {
+        self.next = LAST_SEQUENCE + 1 - count;
     }
 
     /// Opens `record` into `content`, whose beginning is returned; `None` if it was forged, altered or seen before.
@@ -185,9 +201,12 @@ impl RecordLayer {
         if sequence >> 48 != EPOCH >> 48 || !self.seen.is_new(sequence) {
             return None;
         }
-        let content = self.open.open(record, content)?;
-        self.seen.mark(sequence);
-        Some(content)
+        let opened = self.open.open(record, content);
+        match opened {
+            Some(_) => self.seen.mark(sequence),
+            None => self.usage.failed(),
+        }
+        opened
     }
 }
 

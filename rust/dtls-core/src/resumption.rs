@@ -7,12 +7,10 @@ use openssl::ssl::{SslRef, SslSession};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
+use crate::options::Terms;
+
 /// How many sessions are remembered; the oldest goes first.
 const MAX_SESSIONS: usize = 64;
-
-/// What a session was agreed on for: a hash over the host and all that the client checked and offered. Only a client that
-/// wants the very same may resume it, for a resumed session checks nothing again.
-pub(crate) type Terms = [u8; 32];
 
 /// Sessions that clients may resume. Share one among the configurations of a client; wiped when dropped.
 #[derive(Default)]
@@ -49,6 +47,7 @@ impl SessionCache {
 #[derive(Debug)]
 pub(crate) struct Resumption {
     pub(crate) cache: Arc<SessionCache>,
+    /// With the host among them.
     pub(crate) terms: Terms,
 }
 

@@ -147,6 +147,7 @@ impl Session {
     }
 
     /// Seals one packet of 1 to [`max_packet`](Self::max_packet) bytes into one datagram. An empty one is nothing to send.
+    /// After the last packet that its keys may protect the session ends ([`EndReason::KeysUsedUp`]).
     ///
     /// # Errors
     /// See [`SendError`]; the session lives on.
@@ -167,6 +168,7 @@ impl Session {
         }
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += packet.len() as u64;
+        self.end_with_its_keys(wire);
         Ok(())
     }
 
@@ -298,8 +300,12 @@ impl Session {
         let statistics = &mut self.statistics;
         let on_packet = |packet: &[u8]| {
             opened += 1;
-            statistics.bytes_received += packet.len() as u64;
-            on_packet(packet);
+            // An empty one is a sign of life (RFC 5246 §6.2.1), and no packet.
+            if !packet.is_empty() {
+                statistics.packets_received += 1;
+                statistics.bytes_received += packet.len() as u64;
+                on_packet(packet);
+            }
         };
         let result = match &mut self.protocol {
             Protocol::Established(established) => established.open(datagram, now, wire, on_packet),
@@ -307,7 +313,6 @@ impl Session {
         };
         if opened > 0 {
             self.since = now;
-            self.statistics.packets_received += opened;
         }
         match result {
             Ok(()) => self.statistics.dropped_records += (count as u64).saturating_sub(opened),
@@ -317,6 +322,18 @@ impl Session {
                 }
                 self.end(reason);
             }
+        }
+        self.end_with_its_keys(wire);
+    }
+
+    /// Ends the session if its keys have protected as much as they may.
+    fn end_with_its_keys(&mut self, wire: &mut Wire) {
+        if let Protocol::Established(established) = &mut self.protocol
+            && self.state == State::Connected
+            && established.records.is_used_up()
+        {
+            established.say_close_notify(wire);
+            self.end(EndReason::KeysUsedUp);
         }
     }
 

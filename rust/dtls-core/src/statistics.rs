@@ -15,7 +15,7 @@ pub struct Statistics {
     pub bytes_received: u64,
     /// Datagrams that were no DTLS, or not for the session's state: noise.
     pub dropped_noise: u64,
-    /// Records that gave no packet once connected: forged, altered, seen before, or late parts of the handshake.
+    /// Records that held no application data once connected: forged, altered, seen before, or late parts of the handshake.
     pub dropped_records: u64,
     /// How often a flight of the handshake was sent again because no answer came.
     pub retransmissions: u32,

@@ -3,10 +3,15 @@
 
 mod common;
 
-use common::{End, HOST, World, drain, exchange, trusting_pair};
+use std::sync::Arc;
+use std::time::Instant;
+
+use common::{End, HOST, World, credentials, drain, exchange, p256, rsa2048, self_signed, trusting_pair};
 use dtls_core::{
-    ClientOptions, EndReason, ExportError, KeyLog, NEWEST_VERSION, Negotiation, ServerOptions, State, Statistics,
+    ClientConfig, ClientOptions, Cookies, EndReason, ExportError, KeyLog, NEWEST_VERSION, Negotiation, OptionsError,
+    Psk, ServerConfig, ServerOptions, State, Statistics,
 };
+use openssl::pkey::{PKey, Private};
 
 fn with(server: Negotiation, client: Negotiation) -> (End, End) {
     let (server_options, client_options) = trusting_pair();
@@ -58,6 +63,64 @@ fn ciphers_are_taken_from_the_list() {
     let (client, server) = with(list("ECDHE+CHACHA20"), list("ECDHE+AESGCM"));
     assert!(client.words().contains("no cipher in common"), "{}", client.words());
     assert!(!server.is_connected());
+}
+
+fn serving(cipher_list: &str, server: ServerOptions) -> Result<ServerConfig, OptionsError> {
+    let negotiation = Negotiation { cipher_list: cipher_list.into(), ..Default::default() };
+    ServerConfig::new(&ServerOptions { negotiation, ..server }, Arc::new(Cookies::new(Instant::now()).unwrap()))
+}
+
+fn with_key(key: &PKey<Private>) -> ServerOptions {
+    ServerOptions { credentials: Some(credentials(key, &[self_signed(key, -1..1)])), ..Default::default() }
+}
+
+#[test]
+fn a_server_takes_no_dhe_ciphers_and_says_why() {
+    let of_keys = ServerOptions { psks: Some(Arc::default()), ..Default::default() };
+    for (list, server) in [
+        ("DHE+AESGCM", with_key(&rsa2048())),
+        ("AESGCM+kDHE:!ECDHE", with_key(&rsa2048())),
+        ("DHE-RSA-AES128-GCM-SHA256", with_key(&rsa2048())),
+        ("DHE-PSK-AES128-GCM-SHA256", of_keys),
+    ] {
+        let error = serving(list, server).unwrap_err();
+        assert_eq!(error, OptionsError::Ciphers(list.into()));
+        assert!(error.to_string().contains("servers take no DHE"), "{error}");
+        // It is a client's as well, and the property of both.
+        let negotiation = Negotiation { cipher_list: list.into(), ..Default::default() };
+        assert_eq!(negotiation.check(), Ok(()));
+        let psk = list.contains("PSK").then(|| Psk::new("alice", &[7; 32]).unwrap());
+        assert!(ClientConfig::new(&ClientOptions { negotiation, psk, ..Default::default() }).is_ok(), "{list}");
+    }
+    assert!(serving("DHE+AESGCM:ECDHE+AESGCM", with_key(&rsa2048())).is_ok());
+    for list in ["nonsense", "AES128-SHA", "ECDHE-RSA-AES128-SHA:!DHE"] {
+        assert!(!serving(list, with_key(&rsa2048())).unwrap_err().to_string().contains("DHE ciphers"), "{list}");
+    }
+}
+
+#[test]
+fn a_server_takes_no_list_without_a_cipher_for_its_certificate() {
+    let refused = |list: &str| Err(OptionsError::CiphersOfOtherKeys(list.to_owned()));
+    for (key, own, other) in [(p256(), "ECDSA", "RSA"), (rsa2048(), "RSA", "ECDSA")] {
+        let of = |kind| format!("ECDHE-{kind}-AES128-GCM-SHA256");
+        assert_eq!(serving(&of(other), with_key(&key)).map(drop), refused(&of(other)));
+        assert_eq!(serving(&format!("{}:{}", of(other), of(own)), with_key(&key)).map(drop), Ok(()));
+        let with_psks = ServerOptions { psks: Some(Arc::default()), ..with_key(&key) };
+        assert_eq!(serving(&format!("{}:ECDHE+CHACHA20", of(other)), with_psks).map(drop), Ok(()));
+    }
+    assert_eq!(serving("ECDHE-ARIA128-GCM-SHA256", with_key(&rsa2048())).map(drop), Ok(()));
+}
+
+#[test]
+fn a_server_without_a_common_cipher_names_those_that_it_has() {
+    let list = |list: &str| Negotiation { cipher_list: list.into(), ..Default::default() };
+    let (_, server) = with(list("ECDHE+AESGCM"), list("ECDHE+CHACHA20"));
+    let own = "ECDHE-ECDSA-AES256-GCM-SHA384, ECDHE-ECDSA-AES128-GCM-SHA256";
+    assert_eq!(server.session.state(), &State::Ended(EndReason::NoSharedCipher(own.into())));
+    assert!(server.words().starts_with("no shared cipher: "), "{}", server.words());
+    let of_keys = ServerOptions { psks: Some(Arc::default()), ..Default::default() };
+    let (_, server) = World::between(&of_keys, &trusting_pair().1).meet(HOST);
+    assert_eq!(server.session.state(), &State::Ended(EndReason::NoSharedCipher("ECDHE-PSK-CHACHA20-POLY1305".into())));
 }
 
 #[test]

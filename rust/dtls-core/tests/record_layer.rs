@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use common::{End, HOST, World, exchange, p256, patient, trusting_pair};
 use dtls_core::{
-    ClientOptions, EndReason, MAX_PACKET, Negotiation, ServerOptions, State, TicketKeys, Transport, Verification,
+    ClientOptions, EndReason, MAX_PACKET, Negotiation, Psk, PskStore, ServerOptions, State, TicketKeys, Transport,
 };
 use openssl::ssl::ShutdownResult;
 use raw::RawClient;
@@ -22,6 +22,8 @@ const CIPHERS: [&str; 4] = [
     "ECDHE-ECDSA-CHACHA20-POLY1305",
     "ECDHE-ECDSA-AES256-CCM",
 ];
+
+const PSK_CIPHER: &str = "ECDHE-PSK-CHACHA20-POLY1305";
 
 fn server(cipher_list: &str) -> ServerOptions {
     let negotiation = Negotiation { cipher_list: cipher_list.to_owned(), ..Default::default() };
@@ -229,32 +231,61 @@ fn a_resumed_client_s_last_flight_goes_out_again_when_it_was_lost() {
     assert!(server.is_connected());
 }
 
-#[test]
-fn a_farewell_that_overtakes_the_end_of_the_handshake_is_heard() {
-    let (mut client, mut server) = World::new(&p256()).introduce(HOST);
+/// A client and a server that have agreed on `cipher`, before the server's last flight has come; and that flight.
+fn before_the_last_flight_of(cipher: &str) -> (End, End, Vec<Vec<u8>>) {
+    let negotiation = Negotiation { cipher_list: cipher.to_owned(), ..Default::default() };
+    let (server, client) = if cipher.contains("PSK") {
+        let psk = Psk::new("alice", &[7; 32]).unwrap();
+        let psks = Arc::new(PskStore::default());
+        psks.insert(psk.clone());
+        let server = ServerOptions { psks: Some(psks), ..Default::default() };
+        (server, ClientOptions { psk: Some(psk), ..Default::default() })
+    } else {
+        trusting_pair()
+    };
+    let server = ServerOptions { negotiation: negotiation.clone(), ..server };
+    let client = ClientOptions { negotiation, ..client };
+    let (mut client, mut server) = World::between(&server, &client).introduce(HOST);
     client.receive_all(server.sent());
     server.receive_all(client.sent());
+    assert!(server.is_connected() && !client.is_connected(), "{cipher}");
     let last_flight = server.sent();
-    server.session.close(&mut server.wire);
-    client.receive_all(server.sent());
-    client.receive_all(last_flight);
-    assert_eq!(client.session.state(), &State::Ended(EndReason::ClosedByPeer));
+    (client, server, last_flight)
+}
+
+#[test]
+fn a_farewell_that_overtakes_the_end_of_the_handshake_is_heard_with_each_cipher() {
+    for cipher in CIPHERS.iter().chain(&[PSK_CIPHER]) {
+        let (mut client, mut server, last_flight) = before_the_last_flight_of(cipher);
+        server.session.close(&mut server.wire);
+        client.receive_all(server.sent());
+        client.receive_all(last_flight);
+        assert_eq!(client.session.state(), &State::Ended(EndReason::ClosedByPeer), "{cipher}");
+    }
 }
 
 #[test]
 fn packets_of_one_byte_overtake_too() {
-    for cipher in CIPHERS {
-        let negotiation = Negotiation { cipher_list: cipher.to_owned(), ..Default::default() };
-        let client = ClientOptions { negotiation, ..trusting_pair().1 };
-        let mut world =
-            World::between(&server(cipher), &ClientOptions { verification: Verification::Nothing, ..client });
-        let (mut client, mut server) = world.introduce(HOST);
-        client.receive_all(server.sent());
-        server.receive_all(client.sent());
-        let last_flight = server.sent();
+    for cipher in CIPHERS.iter().chain(&[PSK_CIPHER]) {
+        let (mut client, mut server, last_flight) = before_the_last_flight_of(cipher);
         server.send(b"!");
         client.receive_all(server.sent());
         client.receive_all(last_flight);
         assert_eq!(client.received, [b"!"], "{cipher}");
+    }
+}
+
+#[test]
+fn forged_records_of_any_length_end_no_session_of_any_cipher() {
+    for cipher in CIPHERS {
+        let (mut client, mut server) = pair(cipher);
+        for (length, kind) in (0..64).flat_map(|length| (20..24).map(move |kind| (length, kind))) {
+            let header = [kind, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 1, kind, 0, length];
+            server.receive(&[&header[..], &vec![0x5a; usize::from(length)]].concat());
+            assert_eq!((server.words(), server.sent().len()), (String::new(), 0), "{cipher}: {kind}, {length} bytes");
+        }
+        client.0.ssl_write(b"still here").unwrap();
+        server.receive_all(client.sent());
+        assert_eq!(server.received, [b"still here"], "{cipher}");
     }
 }

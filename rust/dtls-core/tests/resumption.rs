@@ -6,11 +6,15 @@ mod common;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{HOST, World, client_address, exchange, issued, p256, self_signed, trusting_pair};
-use dtls_core::{
-    ClientConfig, ClientOptions, ClientVerification, Negotiation, Pin, ServerOptions, SessionCache, SharedSecrets,
-    TicketKeys, Transport, Trust, Verification,
+use common::recipe::Recipe;
+use common::{
+    End, HOST, World, client_address, credentials, exchange, issued, p256, rsa2048, self_signed, trusting_pair,
 };
+use dtls_core::{
+    ClientConfig, ClientOptions, ClientVerification, CookieCheck, Credentials, Negotiation, Pin, ServerOptions,
+    SessionCache, SharedSecrets, TicketKeys, Transport, Trust, Verification, is_hello_fragment,
+};
+use openssl::x509::X509;
 
 fn tickets() -> Option<Arc<TicketKeys>> {
     Some(Arc::new(TicketKeys::new(Instant::now()).unwrap()))
@@ -124,30 +128,62 @@ fn a_resumed_session_keeps_the_client_s_certificate_and_needs_no_second_look_at_
     assert!(client.agreed().peer_fingerprint().is_some());
 }
 
-#[test]
-fn a_ticket_with_a_certificate_passes_in_fragments_when_datagrams_are_small() {
-    let (authority, player) = issued("player one");
+/// Resumes with a ticket that holds `player`'s certificate, so that the ClientHello with the cookie comes in fragments, which
+/// `deliver` brings to the gate.
+fn resumes_in_fragments(player: (X509, Credentials), mtu: u16, deliver: fn(&mut World, &[Vec<u8>]) -> End) {
     let (server, client) = resuming_pair();
-    let trust = Trust::Anchors(vec![authority]);
-    let server = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
-    let transport = Transport { mtu: 400, ..Transport::default() };
-    let mut world = World::between(&server, &ClientOptions { credentials: Some(player), transport, ..client });
+    let server =
+        ServerOptions { client_verification: ClientVerification::Required(Trust::Anchors(vec![player.0])), ..server };
+    let transport = Transport { mtu, ..Transport::default() };
+    let mut world = World::between(&server, &ClientOptions { credentials: Some(player.1), transport, ..client });
     assert!(!resumes(&mut world, HOST));
 
-    // The gate judges the first fragment; the second finds the session.
     let mut client = world.connect(HOST);
     let answers: Vec<_> = client.sent().iter().flat_map(|part| world.accept(client_address(), part).1).collect();
     assert_eq!(answers.len(), 1);
     client.receive(&answers[0]);
     let parts = client.sent();
     assert!(parts.len() > 1);
+    let check = |part| world.acceptor.check_cookie(client_address(), part, world.now);
+    assert!(check(&parts[0]) == CookieCheck::Valid && !is_hello_fragment(&parts[0]));
+    assert!(parts[1..].iter().all(|part| is_hello_fragment(part) && check(part) == CookieCheck::NoHello));
+    let mut server = deliver(&mut world, &parts);
+    exchange(&mut client, &mut server);
+    assert!(client.is_connected() && client.agreed().is_resumed());
+    assert_eq!(client.session.statistics().retransmissions, 0);
+}
+
+/// The gate judges the first fragment; the others find the session.
+fn in_order(world: &mut World, parts: &[Vec<u8>]) -> End {
     let mut server = world.accept(client_address(), &parts[0]).0.unwrap();
     for part in &parts[1..] {
         assert!(!server.session.is_foreign_hello(part), "a fragment is no hello of its own");
         server.receive(part);
     }
-    exchange(&mut client, &mut server);
-    assert!(client.is_connected() && client.agreed().is_resumed());
+    server
+}
+
+#[test]
+fn a_ticket_with_a_certificate_passes_in_fragments_when_datagrams_are_small() {
+    resumes_in_fragments(issued("player one"), 400, in_order);
+}
+
+#[test]
+fn a_ticket_with_an_rsa_certificate_passes_in_fragments_that_come_late_twice_or_in_any_order() {
+    let root = Recipe::authority("authority").key(rsa2048()).self_signed();
+    let names: Vec<String> = (0..8).map(|index| format!("player-{index}.of-a-game-with-a-long-name.example")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let own = Recipe::server().dns_names(&names).key(rsa2048()).signed_by(&root);
+    let player = (root.certificate, credentials(&own.key, &[own.certificate]));
+    resumes_in_fragments(player.clone(), Transport::default().mtu, in_order);
+    resumes_in_fragments(player.clone(), 300, |world, parts| {
+        let mut server = world.accept(client_address(), &parts[0]).0.unwrap();
+        assert!(parts.len() > 4);
+        for part in parts[1..].iter().rev().chain(parts) {
+            server.receive(part);
+        }
+        server
+    });
 }
 
 #[test]
@@ -163,6 +199,29 @@ fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
     let (client, server) = world.pair();
     assert!(!client.agreed().is_resumed());
     assert!(server.agreed().peer_certificate().is_some());
+}
+
+#[test]
+fn a_server_of_other_ciphers_groups_or_keys_takes_no_ticket_from_before() {
+    let (server, client) = resuming_pair();
+    let negotiation = |ciphers: &str, groups: &str| Negotiation {
+        cipher_list: ciphers.into(),
+        groups: groups.into(),
+        ..Default::default()
+    };
+    let of_keys_only = ServerOptions { credentials: None, psks: Some(Arc::default()), ..server.clone() };
+    for other in [
+        ServerOptions { negotiation: negotiation("ECDHE+CHACHA20", ""), ..server.clone() },
+        ServerOptions { negotiation: negotiation("", "P-384"), ..server.clone() },
+        of_keys_only,
+    ] {
+        let mut world = World::between(&server, &client);
+        assert!(!resumes(&mut world, HOST));
+        world.acceptor = World::between(&other, &client).acceptor;
+        let (client, server) = world.meet(HOST);
+        assert!(!client.is_connected() || !client.agreed().is_resumed(), "{other:?}");
+        assert!(!server.is_connected() || !server.agreed().is_resumed(), "{other:?}");
+    }
 }
 
 #[test]

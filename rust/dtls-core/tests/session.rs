@@ -165,6 +165,27 @@ fn a_handshake_without_an_answer_ends_in_time() {
 }
 
 #[test]
+fn a_system_clock_that_was_set_back_holds_a_handshake_up_no_longer_than_its_time_out() {
+    let mut world = World::new(&p256());
+    let limit = Transport::default().handshake_timeout;
+    let (client, server) = world.introduce(HOST);
+    for mut end in [client, server] {
+        // OpenSSL's timer reads the system's clock, which falls behind the time that is passed in.
+        let (mut now, mut steps) = (world.now, 0);
+        while *end.session.state() == State::Handshaking {
+            let deadline = end.session.deadline().unwrap();
+            assert!(deadline > now && deadline <= world.now + limit);
+            now = deadline;
+            end.session.handle_timeout(now, &mut end.wire);
+            steps += 1;
+        }
+        assert_eq!(now, world.now + limit);
+        assert_eq!(end.session.state(), &State::Ended(EndReason::HandshakeTimeout(limit)));
+        assert!(steps <= 50, "it spins: {steps} steps");
+    }
+}
+
+#[test]
 fn a_connected_session_has_no_deadline_unless_idling_is_limited() {
     let (client, _server) = World::new(&p256()).pair();
     assert_eq!(client.session.deadline(), None);

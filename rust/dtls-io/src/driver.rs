@@ -224,6 +224,9 @@ impl Driver {
             }
         }
         bytes.clear();
+        while let Some(peer) = self.sessions.ended.pop() {
+            self.close(peer);
+        }
     }
 
     fn broadcast(&mut self, packet: &[u8], except: Option<PeerKey>, number: u64) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{
-    Acceptor, CookieCheck, EndReason, PendingHandshakes, Session, Source, is_later_hello_fragment, is_protected_data,
+    Acceptor, CookieCheck, EndReason, PendingHandshakes, Session, Source, is_hello_fragment, is_protected_data,
 };
 
 use crate::budget::QueueLimits;
@@ -137,7 +137,7 @@ impl Sessions {
             CookieCheck::NotValid => {
                 self.accept(endpoint, route, |wire| listening.acceptor.ask_for_cookie(from, datagram, now, wire));
             }
-            CookieCheck::NoHello if is_later_hello_fragment(datagram) && self.handshakes.has_hello_of(from) => {
+            CookieCheck::NoHello if is_hello_fragment(datagram) && self.handshakes.has_hello_of(from) => {
                 self.defer(origin, Work::HelloFragment, datagram, now);
             }
             CookieCheck::NoHello => self.counters().ignored.add(1),

@@ -28,6 +28,8 @@ pub(crate) struct Sessions {
     pub(crate) handshakes: Handshakes,
     /// What happened to clients' attempts to connect.
     pub(crate) attempt_events: Vec<(RequestKey, EndpointKey, AttemptEvent)>,
+    /// Sessions that ended with what they sealed.
+    pub(crate) ended: Vec<PeerKey>,
     mailbox: Arc<Mailbox>,
     budget: Arc<Budget>,
     counters: Arc<Counters>,
@@ -42,6 +44,7 @@ impl Sessions {
             timers: Timers::default(),
             handshakes: Handshakes::default(),
             attempt_events: Vec::new(),
+            ended: Vec::new(),
             mailbox,
             budget,
             counters,
@@ -180,6 +183,9 @@ impl Sessions {
         counter.add(1);
         peer.shared.counts.publish(&peer.session.statistics());
         self.outgoing.address(&mut self.wire, peer.endpoint, peer.route);
+        if matches!(peer.session.state(), State::Ended(_)) {
+            self.ended.push(key);
+        }
     }
 
     /// Answers a question about a peer; who asked about one that is gone hears that nobody answers.

@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use openssl::error::ErrorStack;
-use openssl::sha::Sha256;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
 use parking_lot::Mutex;
 
-use super::negotiation::Authentication;
-use super::{Negotiation, Transport, context, ssl};
+use super::negotiation::{Authentication, Side};
+use super::{Negotiation, Terms, Transport, context, ssl};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
 use crate::key_log::KeyLog;
 use crate::ossl;
 use crate::pin::Pin;
 use crate::psk::Psk;
-use crate::resumption::{Resumption, SessionCache, Terms};
+use crate::resumption::{Resumption, SessionCache};
 use crate::trust::Trust;
 use crate::verify::{ServerName, Verdict};
 
@@ -69,7 +67,7 @@ struct ClientInner {
     transport: Transport,
     alpn: bool,
     sessions: Option<Arc<SessionCache>>,
-    /// A hash over everything that a resumed session takes over unchecked.
+    /// What a resumed session takes over unchecked.
     terms: Terms,
 }
 
@@ -86,7 +84,7 @@ impl ClientConfig {
     /// # Errors
     /// When OpenSSL refuses them.
     pub fn new(options: &ClientOptions) -> Result<Self, OptionsError> {
-        let terms = terms(options)?;
+        let terms = Terms::of_client(options)?;
         let verification = match &options.psk {
             // Not one, even where a version of DTLS lets a server answer a key with a certificate.
             Some(_) => Verification::Pinned(Vec::new()),
@@ -150,12 +148,11 @@ impl ClientConfig {
             Verification::Pinned(pins) => verdict.watch_pins(&mut ssl, pins.clone()),
             Verification::Nothing => ssl.set_verify(SslVerifyMode::NONE),
         }
-        let resumption = self.0.sessions.as_ref().map(|cache| {
-            let mut hash = Sha256::new();
-            hash.update(&self.0.terms);
-            hash.update(host.as_bytes());
-            Resumption { cache: Arc::clone(cache), terms: hash.finish() }
-        });
+        let resumption = self
+            .0
+            .sessions
+            .as_ref()
+            .map(|cache| Resumption { cache: Arc::clone(cache), terms: self.0.terms.for_host(host) });
         if let Some(session) = resumption.as_ref().and_then(Resumption::take) {
             ossl::set_session(&mut ssl, session)?;
         }
@@ -194,7 +191,7 @@ fn new_context(options: &ClientOptions, verification: &Verification) -> Result<S
         }
         None => Authentication::Certificates,
     };
-    options.negotiation.apply(&mut context, authentication)?;
+    options.negotiation.apply(&mut context, authentication, Side::Client)?;
     options.negotiation.offer_protocols(&mut context)?;
     if matches!(verification, Verification::Full | Verification::Chain) {
         context.set_cert_store(options.trust.store()?);
@@ -209,37 +206,6 @@ fn new_context(options: &ClientOptions, verification: &Verification) -> Result<S
         context.clear_options(SslOptions::NO_TICKET);
     }
     Ok(context.build())
-}
-
-/// A hash over all that a session of these options is agreed on for, but the host.
-fn terms(options: &ClientOptions) -> Result<Terms, ErrorStack> {
-    let mut fields: Vec<Vec<u8>> = vec![
-        // Debug names every pin, and no secret.
-        format!("{:?}", options.verification).into_bytes(),
-        options.name_override.clone().into_bytes(),
-        format!("{:?}", options.negotiation).into_bytes(),
-        format!("{:?}", options.psk).into_bytes(),
-    ];
-    match &options.trust {
-        Trust::System => fields.push(b"system".to_vec()),
-        Trust::Anchors(anchors) => {
-            for anchor in anchors {
-                fields.push(anchor.to_der()?);
-            }
-        }
-    }
-    // Ends the anchors.
-    fields.push(Vec::new());
-    if let Some(credentials) = &options.credentials {
-        fields.push(credentials.chain[0].to_der()?);
-    }
-    let mut hash = Sha256::new();
-    for field in fields {
-        // With its length, so that no two lists of fields read the same.
-        hash.update(&(field.len() as u64).to_be_bytes());
-        hash.update(&field);
-    }
-    Ok(hash.finish())
 }
 
 #[cfg(test)]

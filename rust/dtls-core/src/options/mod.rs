@@ -3,6 +3,7 @@
 mod client;
 mod negotiation;
 mod server;
+mod terms;
 
 use std::time::Duration;
 
@@ -12,8 +13,10 @@ use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, Ss
 pub(crate) use client::ClientSsl;
 pub use client::{ClientConfig, ClientOptions, Verification};
 pub use negotiation::Negotiation;
+pub(crate) use negotiation::usable_ciphers;
 pub(crate) use server::candidate_index;
 pub use server::{ClientVerification, ServerConfig, ServerOptions};
+pub(crate) use terms::Terms;
 
 use crate::ossl;
 use crate::version;

@@ -1,7 +1,8 @@
 //! What two sides have to agree on: ciphers, groups, application protocols.
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{AlpnError, SslContextBuilder, SslMethod};
+use openssl::pkey::Id;
+use openssl::ssl::{AlpnError, SslCipherRef, SslContextBuilder, SslMethod, SslRef};
 
 use crate::error::{OptionsError, first_reason};
 use crate::ossl;
@@ -14,6 +15,9 @@ const PSK_CIPHERS: &str = "ECDHE-PSK-CHACHA20-POLY1305";
 
 /// Never, whatever list is given: other than AEAD, without authentication, without encryption, without forward secrecy.
 const NEVER: &str = "!SHA1:!SHA256:!SHA384:!aNULL:!eNULL:!kRSA:!kPSK:!kRSAPSK";
+
+/// Never on a server, which has no Diffie-Hellman parameters: RFC 9325 §4.1 advises against such ciphers.
+const NEVER_ON_SERVERS: &str = "!kDHE:!kDHEPSK";
 
 /// 112 bits: RSA and DH of 2048 bits or more, no SHA-1 signatures (OpenSSL's SSL_CTX_set_security_level).
 const SECURITY_LEVEL: u32 = 2;
@@ -43,15 +47,22 @@ pub(super) enum Authentication {
     Both,
 }
 
+/// Who offers, and who takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Client,
+    Server,
+}
+
 impl Negotiation {
-    /// Tells whether OpenSSL can do what is asked.
+    /// Tells whether OpenSSL can do what is asked; [`ServerConfig::new`](crate::ServerConfig::new) takes fewer ciphers.
     ///
     /// # Errors
     /// [`OptionsError::Ciphers`], [`OptionsError::Groups`] or [`OptionsError::Protocol`].
     pub fn check(&self) -> Result<(), OptionsError> {
         ossl::init();
         let mut context = SslContextBuilder::new(SslMethod::dtls())?;
-        self.apply(&mut context, Authentication::Both)?;
+        self.apply(&mut context, Authentication::Both, Side::Client)?;
         self.wire_protocols().map(drop)
     }
 
@@ -59,7 +70,9 @@ impl Negotiation {
         &self,
         context: &mut SslContextBuilder,
         authentication: Authentication,
+        side: Side,
     ) -> Result<(), OptionsError> {
+        let for_side = if side == Side::Server { NEVER_ON_SERVERS } else { "" };
         let (never, default) = match authentication {
             Authentication::Certificates => ("!aPSK", CIPHERS.to_owned()),
             Authentication::Psk => ("!aECDSA:!aRSA", PSK_CIPHERS.to_owned()),
@@ -67,7 +80,7 @@ impl Negotiation {
         };
         let list = if self.cipher_list.is_empty() { &default } else { &self.cipher_list };
         context
-            .set_cipher_list(&format!("{NEVER}:{never}:{list}"))
+            .set_cipher_list(&format!("{NEVER}:{for_side}:{never}:{list}"))
             .map_err(|_| OptionsError::Ciphers(self.cipher_list.clone()))?;
         // After the list, which may hold a level of its own.
         context.set_security_level(SECURITY_LEVEL);
@@ -110,6 +123,23 @@ impl Negotiation {
         }
         Ok(wire)
     }
+}
+
+/// The ciphers that a server with `ssl` can use, by OpenSSL's names: those that its list allows and that go with its certificate
+/// or with pre-shared keys.
+pub(crate) fn usable_ciphers(ssl: &SslRef) -> Vec<&'static str> {
+    let key = ssl.certificate().and_then(|certificate| certificate.public_key().ok()).map(|key| key.id());
+    let signed_with = match key {
+        None => None,
+        Some(Id::RSA | Id::RSA_PSS) => Some("_RSA_WITH_"),
+        Some(_) => Some("_ECDSA_WITH_"),
+    };
+    let is_usable = |name: &str| {
+        let any_key = name.contains("_PSK_") || cfg!(dtls13) && !name.contains("_WITH_");
+        any_key || signed_with.is_some_and(|signed_with| name.contains(signed_with))
+    };
+    let ciphers = ossl::ciphers(ssl).into_iter().flatten();
+    ciphers.filter(|cipher| cipher.standard_name().is_some_and(is_usable)).map(SslCipherRef::name).collect()
 }
 
 /// The names in a list as the wire has it.

@@ -4,12 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
-use openssl::sha::Sha256;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
 use openssl::stack::Stack;
 
-use super::negotiation::Authentication;
-use super::{Negotiation, Transport, context, ssl};
+use super::negotiation::{Authentication, Side, usable_ciphers};
+use super::{Negotiation, Terms, Transport, context, ssl};
 use crate::cookie::{Candidate, Cookies};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
@@ -68,7 +67,8 @@ impl ServerConfig {
     /// Checks `options`; clients prove their address with `cookies`.
     ///
     /// # Errors
-    /// When there is neither a certificate nor a store of pre-shared keys, or OpenSSL refuses something.
+    /// When there is neither a certificate nor a store of pre-shared keys, no cipher can be used with them, or OpenSSL refuses
+    /// something.
     pub fn new(options: &ServerOptions, cookies: Arc<Cookies>) -> Result<Self, OptionsError> {
         let mut context = context(SslMethod::dtls_server())?;
         context.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
@@ -78,7 +78,7 @@ impl ServerConfig {
             (None, Some(_)) => Authentication::Psk,
             (None, None) => return Err(OptionsError::NoCertificate),
         };
-        options.negotiation.apply(&mut context, authentication)?;
+        options.negotiation.apply(&mut context, authentication, Side::Server)?;
         options.negotiation.select_protocol(&mut context)?;
         if let Some(credentials) = &options.credentials {
             credentials.install(&mut context)?;
@@ -88,7 +88,7 @@ impl ServerConfig {
         }
         let verify = ask_for_certificates(&mut context, &options.client_verification)?;
         if let Some(tickets) = &options.tickets {
-            context.set_session_id_context(&session_id_context(options)?)?;
+            context.set_session_id_context(Terms::of_server(options)?.as_bytes())?;
             context.clear_options(SslOptions::NO_TICKET);
             ossl::seal_tickets(&mut context, Arc::clone(tickets))?;
         }
@@ -96,8 +96,12 @@ impl ServerConfig {
             key_log.watch(&mut context);
         }
         exchange_cookies(&mut context, Arc::clone(&cookies))?;
+        let context = context.build();
+        if usable_ciphers(&*Ssl::new(&context)?).is_empty() {
+            return Err(OptionsError::CiphersOfOtherKeys(options.negotiation.cipher_list.clone()));
+        }
         Ok(Self(Arc::new(ServerInner {
-            context: context.build(),
+            context,
             transport: options.transport,
             alpn: !options.negotiation.alpn_protocols.is_empty(),
             verify,
@@ -155,24 +159,6 @@ fn ask_for_certificates(
         context.set_client_ca_list(names);
     }
     Ok(mode)
-}
-
-/// What a ticket must have been made under to be taken: a session that is resumed is not verified again, so that the same
-/// has to be asked of clients as when it was made, also where servers share ticket keys.
-fn session_id_context(options: &ServerOptions) -> Result<[u8; 32], ErrorStack> {
-    let (mode, trust) = match &options.client_verification {
-        ClientVerification::None => (0, None),
-        ClientVerification::Optional(trust) => (1, Some(trust)),
-        ClientVerification::Required(trust) => (2, Some(trust)),
-    };
-    let mut hash = Sha256::new();
-    hash.update(&[mode]);
-    if let Some(Trust::Anchors(anchors)) = trust {
-        for anchor in anchors {
-            hash.update(&anchor.to_der()?);
-        }
-    }
-    Ok(hash.finish())
 }
 
 fn exchange_cookies(context: &mut SslContextBuilder, cookies: Arc<Cookies>) -> Result<(), ErrorStack> {

@@ -47,7 +47,7 @@ impl Established {
         self.records.seal(APPLICATION_DATA, packet, &mut wire.datagrams.outgoing)
     }
 
-    /// Opens the records of `datagram`.
+    /// Opens the records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
     pub(super) fn open(
         &mut self,
         datagram: &[u8],
@@ -63,9 +63,7 @@ impl Established {
                 (APPLICATION_DATA, content) => {
                     // Only a side that has seen the last flight sends application data.
                     self.last_flight.forget();
-                    if !content.is_empty() {
-                        on_packet(content);
-                    }
+                    on_packet(content);
                 }
                 (ALERT, [_, CLOSE_NOTIFY]) => return Err(EndReason::ClosedByPeer),
                 (ALERT, [FATAL, alert]) => return Err(EndReason::Alert(*alert)),

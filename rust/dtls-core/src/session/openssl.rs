@@ -175,7 +175,7 @@ impl OpenSsl {
         wire.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet)).map(drop)
     }
 
-    /// Opens the `count` records of `datagram`.
+    /// Opens the `count` records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
     pub(super) fn open(
         &mut self,
         datagram: &[u8],
@@ -227,7 +227,7 @@ impl OpenSsl {
             ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
             _ => Some(match (self.verdict.refusal(), error.ssl_error()) {
                 (Some(refusal), _) => EndReason::CertificateRefused(refusal),
-                (None, Some(stack)) => EndReason::from_errors(stack),
+                (None, Some(stack)) => EndReason::from_errors(stack, self.ssl()),
                 (None, None) => EndReason::Protocol("the stream ended".to_owned()),
             }),
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::*;
+use crate::key_usage::KeyUsage;
 use crate::record::{APPLICATION_DATA, HANDSHAKE, records};
+use crate::record_layer::RecordLayer;
 use crate::{
     Accepted, Acceptor, ClientOptions, Cookies, Credentials, Negotiation, ServerOptions, TicketKeys, Verification, ossl,
 };
@@ -173,4 +175,84 @@ fn a_client_that_asks_for_short_records_gets_them_and_costs_what_others_cost() {
         client.receive(&datagram, now);
     }
     assert_eq!(client.received, [[7; 512]]);
+}
+
+#[test]
+fn an_empty_record_is_a_sign_of_life_and_no_packet() {
+    let start = Instant::now();
+    let later = start + Duration::from_secs(20);
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, start, |_| {});
+        server.session.transport.idle_timeout = Some(Duration::from_secs(30));
+        let empty = client.seal(APPLICATION_DATA, b"", 1);
+        server.receive(&empty, later);
+        assert_eq!(server.session.deadline(), Some(later + Duration::from_secs(30)), "{cipher_list}");
+        // Once more, as an echo of the network: nobody lives there.
+        server.receive(&empty, later + Duration::from_secs(1));
+        assert_eq!(server.session.deadline(), Some(later + Duration::from_secs(30)), "{cipher_list}");
+        let statistics = server.session.statistics();
+        assert_eq!((statistics.packets_received, statistics.bytes_received), (0, 0));
+        assert_eq!((statistics.dropped_noise, statistics.dropped_records), (0, 1), "{cipher_list}");
+        assert!(server.received.is_empty());
+    }
+}
+
+#[test]
+fn an_empty_record_does_not_spoil_the_others_of_its_datagram() {
+    let now = Instant::now();
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        let datagram = [
+            client.seal(APPLICATION_DATA, b"before", 1),
+            client.seal(APPLICATION_DATA, b"", 1),
+            client.seal(APPLICATION_DATA, b"behind", 1),
+        ];
+        server.receive(&datagram.concat(), now);
+        assert_eq!(server.received, [b"before", b"behind"], "{cipher_list}");
+        let statistics = server.session.statistics();
+        assert_eq!((statistics.packets_received, statistics.bytes_received), (2, 12));
+        assert_eq!((statistics.dropped_noise, statistics.dropped_records), (0, 0), "{cipher_list}");
+    }
+}
+
+/// What the keys of `end` have done so far.
+fn record_layer(end: &mut End) -> &mut RecordLayer {
+    let Protocol::Established(established) = &mut end.session.protocol else { panic!("it has taken over") };
+    &mut established.records
+}
+
+#[test]
+fn a_session_ends_in_words_with_the_last_packet_that_its_keys_may_seal() {
+    let now = Instant::now();
+    let limits: [fn(&mut RecordLayer); 2] =
+        [|records| records.usage = KeyUsage::nearly_used_up(), |records| records.leave_numbers(2)];
+    for (cipher_list, limit) in CIPHERS.into_iter().flat_map(|cipher| limits.map(|limit| (cipher, limit))) {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        limit(record_layer(&mut client));
+        client.session.send(b"last", &mut client.wire).unwrap();
+        assert_eq!(client.session.state, State::Ended(EndReason::KeysUsedUp), "{cipher_list}");
+        assert_eq!(client.session.send(b"more", &mut client.wire), Err(SendError::NotConnected));
+        for datagram in client.sent() {
+            server.receive(&datagram, now);
+        }
+        assert_eq!(server.received, [b"last"], "{cipher_list}");
+        assert_eq!(server.session.state, State::Ended(EndReason::ClosedByPeer), "{cipher_list}");
+    }
+}
+
+#[test]
+fn a_session_ends_when_more_records_were_forged_than_its_keys_may_refuse() {
+    let now = Instant::now();
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        record_layer(&mut server).usage = KeyUsage::nearly_used_up();
+        let seen = client.seal(APPLICATION_DATA, b"hello", 1);
+        server.receive(&seen, now);
+        server.receive(&seen, now);
+        assert_eq!(server.session.state, State::Connected, "{cipher_list}: an echo is not forged");
+        let mut forged = client.seal(APPLICATION_DATA, b"hello", 1);
+        *forged.last_mut().unwrap() ^= 1;
+        server.receive(&forged, now);
+        assert_eq!(server.session.state, State::Ended(EndReason::KeysUsedUp), "{cipher_list}");
+    }
 }

@@ -74,7 +74,7 @@ pub(crate) struct TlsOptions {
     trusted_chain: PhantomVar<Option<Gd<X509Certificate>>>,
 
     /// The ciphers in order of preference, as OpenSSL names them; empty, the default, for AES-GCM and ChaCha20. Only
-    /// ciphers that authenticate what they encrypt, with forward secrecy, are ever used.
+    /// ciphers that authenticate what they encrypt, with forward secrecy, are ever used; servers take no DHE ciphers.
     ///
     /// ```gdscript
     /// options.cipher_list = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
