@@ -1,9 +1,9 @@
 extends "res://tests/runner/test_case.gd"
-## docs/differences.md and docs/coverage.md promise tests, and coverage.md leaves nothing out.
+## docs/differences.md, docs/coverage.md and docs/threat-model.md promise tests, and coverage.md leaves nothing out.
 
 const Implementation := preload("support/implementation.gd")
 
-const DOCUMENTS: PackedStringArray = ["differences.md", "coverage.md"]
+const DOCUMENTS: PackedStringArray = ["differences.md", "coverage.md", "threat-model.md"]
 const COVERAGE := "coverage.md"
 
 ## The cells of a table's row, and the heading above it.

@@ -10,6 +10,8 @@ use dtls_core::{ClientOptions, ClientVerification, ServerOptions, Trust};
 
 const SESSIONS: usize = 64;
 const LIMIT_KIB: usize = 192;
+/// So that 4,096 stay below 700 MiB.
+const SERVER_LIMIT_KIB: usize = 700 * 1024 / 4096;
 
 /// A record of `kind` in `epoch`.
 fn record(kind: u8, epoch: u8, sequence: u16, fragment: &[u8]) -> Vec<u8> {
@@ -80,7 +82,7 @@ fn kib_a_session(mut make: impl FnMut() -> End) -> usize {
 fn a_half_open_server_session_stays_small() {
     let mut world = World::with(&p256(), patient());
     let cost = kib_a_session(|| world.introduce(HOST).1);
-    assert!(cost <= LIMIT_KIB, "{cost} KiB");
+    assert!(cost <= SERVER_LIMIT_KIB, "{cost} KiB");
 }
 
 #[test]
@@ -91,7 +93,7 @@ fn a_half_open_server_session_that_asks_for_a_certificate_stays_small() {
         ServerOptions { client_verification: ClientVerification::Required(trust), transport: patient(), ..server };
     let mut world = World::between(&server, &ClientOptions { transport: patient(), ..client });
     let cost = kib_a_session(|| world.introduce(HOST).1);
-    assert!(cost <= LIMIT_KIB, "{cost} KiB");
+    assert!(cost <= SERVER_LIMIT_KIB, "{cost} KiB");
 }
 
 #[test]

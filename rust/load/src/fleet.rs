@@ -20,6 +20,9 @@ const HELLOS: usize = 16;
 struct Client {
     socket: UdpSocket,
     link: Link,
+    since: Instant,
+    /// How long it took to connect, once it has.
+    took: Option<Duration>,
 }
 
 impl Client {
@@ -72,7 +75,7 @@ impl Fleet {
                 rate => (start.elapsed().as_secs_f64() * f64::from(rate)) as usize + 1,
             };
             for _ in self.clients.len() - first..due.min(count).min(self.clients.len() - first + HELLOS) {
-                self.start()?;
+                self.start(Ipv4Addr::LOCALHOST)?;
             }
             self.pump(if self.clients.len() < first + due.min(count) { Duration::ZERO } else { TURN })?;
             if retransmissions.elapsed() > 20 * TURN {
@@ -86,17 +89,43 @@ impl Fleet {
         }
     }
 
+    /// Connects `count` more clients, each from an address of its own, so many a second; how long those took that are connected
+    /// within `limit`, quickest first.
+    pub(crate) fn trickle(&mut self, count: usize, per_second: u32, limit: Duration) -> Result<Vec<Duration>> {
+        let start = Instant::now();
+        let first = self.clients.len();
+        let mut retransmissions = start;
+        while start.elapsed() < limit
+            && self.clients[first..].iter().filter(|client| client.took.is_some()).count() < count
+        {
+            let due = ((start.elapsed().as_secs_f64() * f64::from(per_second)) as usize + 1).min(count);
+            for number in self.clients.len() - first..due {
+                let [high, low] = (number as u16).to_be_bytes();
+                self.start(Ipv4Addr::new(127, 77, high, low.max(1)))?;
+            }
+            self.pump(TURN)?;
+            if retransmissions.elapsed() > 20 * TURN {
+                retransmissions = Instant::now();
+                self.handle_timers();
+            }
+        }
+        let mut took: Vec<_> = self.clients[first..].iter().filter_map(|client| client.took).collect();
+        took.sort_unstable();
+        Ok(took)
+    }
+
     /// How many clients did not have to begin from nothing.
     pub(crate) fn resumed(&self) -> usize {
         self.clients.iter().filter(|client| client.link.is_resumed()).count()
     }
 
-    fn start(&mut self) -> Result<()> {
-        let mut socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0).into()).context("no socket for a client")?;
+    fn start(&mut self, address: Ipv4Addr) -> Result<()> {
+        let mut socket = UdpSocket::bind((address, 0).into()).context("no socket for a client")?;
         socket.connect(self.server)?;
         self.poll.registry().register(&mut socket, Token(self.clients.len()), Interest::READABLE)?;
-        let link = self.links.make(Instant::now(), &mut self.wire)?;
-        let client = Client { socket, link };
+        let since = Instant::now();
+        let link = self.links.make(since, &mut self.wire)?;
+        let client = Client { socket, link, since, took: None };
         client.flush(&mut self.wire);
         self.clients.push(client);
         Ok(())
@@ -120,6 +149,9 @@ impl Fleet {
                 let trips = &mut self.trips;
                 client.link.receive(&self.buffer[..length], now, &mut self.wire, |packet| trips.record(packet));
                 client.flush(&mut self.wire);
+                if client.took.is_none() && client.link.is_connected() {
+                    client.took = Some(client.since.elapsed());
+                }
             }
         }
         Ok(())

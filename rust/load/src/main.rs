@@ -3,6 +3,7 @@
 //! It takes one command a line and answers each with one line, so that whoever measures can look at the server between
 //! the two.
 
+mod attack;
 #[cfg(target_os = "linux")]
 mod clock;
 mod fleet;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
+use crate::attack::Attack;
 use crate::fleet::Fleet;
 use crate::hello::Hellos;
 use crate::host::Host;
@@ -41,6 +43,10 @@ struct Arguments {
 enum Command {
     /// Connect more clients, so many a second (0: all at once), and wait until they are, or so many seconds
     Join { clients: usize, per_second: u32, limit: f64 },
+    /// Connect more clients, each from an address of its own, so many a second; how long each took
+    Trickle { clients: usize, per_second: u32, limit: f64 },
+    /// Send ClientHellos as fast as possible for so many seconds
+    Attack { attack: Attack, seconds: f64 },
     /// How many clients resumed a session
     Resumed,
     /// Each of some clients sends one packet of `size` bytes
@@ -80,6 +86,21 @@ fn main() -> Result<()> {
             Command::Join { clients, per_second, limit } => {
                 let joined = fleet.join(clients, per_second, Duration::from_secs_f64(limit))?;
                 format!("connected={} seconds={:.4}", joined.connected, joined.took.as_secs_f64())
+            }
+            Command::Trickle { clients, per_second, limit } => {
+                let took = fleet.trickle(clients, per_second, Duration::from_secs_f64(limit))?;
+                let within = took.iter().filter(|took| **took <= Duration::from_secs(1)).count();
+                let p99 = took.get((clients * 99).div_ceil(100) - 1).copied().unwrap_or(Duration::MAX);
+                let median = took.get(clients / 2).copied().unwrap_or(Duration::MAX);
+                format!(
+                    "connected={} within={within} median={} p99={}",
+                    took.len(),
+                    median.as_secs_f64().min(limit),
+                    p99.as_secs_f64().min(limit)
+                )
+            }
+            Command::Attack { attack, seconds } => {
+                format!("sent={}", attack::run(arguments.server, attack, Duration::from_secs_f64(seconds))?)
             }
             Command::Resumed => format!("resumed={}", fleet.resumed()),
             Command::Burst { size, first, clients } => format!("sent={}", fleet.burst(size, first, clients)),

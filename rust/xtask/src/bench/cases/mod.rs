@@ -54,6 +54,8 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "connect", implementations: &[Engine, DropIn, Native], measure: handshake::frames_to_connected },
     Case { name: "round-trip", implementations: &[Engine, DropIn, Native, Udp], measure: join::round_trip },
     Case { name: "flood", implementations: &[Engine, DropIn, Native], measure: flood::of_first_hellos },
+    Case { name: "attack-valid", implementations: &[Engine, DropIn, Native], measure: flood::of_valid_hellos },
+    Case { name: "attack-forged", implementations: &[Engine, DropIn, Native], measure: flood::of_forged_hellos },
     Case { name: "in-memory", implementations: &[Limit, Session, Dimpl], measure: in_memory::compare },
     Case { name: "restart", implementations: &[Engine, DropIn, Native], measure: restart::on_the_same_port },
 ];
