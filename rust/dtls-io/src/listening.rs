@@ -61,6 +61,11 @@ impl Listening {
         self.restarting.get(&from).or_else(|| self.by_address.get(&from)).copied()
     }
 
+    /// Whether there is no room for the connection of a handshake that is done. Who starts anew has a place.
+    pub(crate) fn is_full_for(&self, from: SocketAddr, key: PeerKey) -> bool {
+        self.door.is_full() && self.restarting.get(&from) != Some(&key)
+    }
+
     /// A handshake is done; the session that stood at its address until now.
     pub(crate) fn promote(&mut self, from: SocketAddr, key: PeerKey) -> Option<PeerKey> {
         if self.restarting.get(&from) != Some(&key) {
@@ -132,7 +137,9 @@ impl Sessions {
     fn receive_hello(&mut self, origin: Origin, listening: &Listening, datagram: &[u8], now: Instant) {
         let Origin { from, endpoint, route } = origin;
         match listening.acceptor.check_cookie(from, datagram, now) {
-            CookieCheck::Valid if listening.door.is_full() => self.counters().refused_connections.add(1),
+            CookieCheck::Valid if listening.door.is_full() && !listening.by_address.contains_key(&from) => {
+                self.counters().refused_connections.add(1);
+            }
             CookieCheck::Valid => self.defer(origin, Work::Hello, datagram, now),
             CookieCheck::NotValid => {
                 self.accept(endpoint, route, |wire| listening.acceptor.ask_for_cookie(from, datagram, now, wire));

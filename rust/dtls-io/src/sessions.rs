@@ -274,7 +274,10 @@ impl Sessions {
     fn announce(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         let refused = match role {
-            Role::Server(listening) => listening.door.is_full().then_some(EndReason::ServerFull),
+            Role::Server(listening) => {
+                let is_full = peer.route.remote.is_some_and(|from| listening.is_full_for(from, key));
+                is_full.then_some(EndReason::ServerFull)
+            }
             // Another attempt was quicker, or its owner has closed it.
             Role::Client(..) => peer.shared.is_decided().then_some(EndReason::ClosedLocally),
         };

@@ -100,3 +100,15 @@ fn a_full_server_refuses_clients_and_those_that_were_under_way_hear_of_it() {
     until("one to be refused", || (world.server.take_failure() == Some(EndReason::ServerFull)).then_some(()));
     assert_eq!(world.server.statistics().connections, 1);
 }
+
+#[test]
+fn a_client_that_starts_anew_needs_no_second_place() {
+    let world = World::with(ServerSettings { max_connections: 1, ..settings() }, Transport::default());
+    let socket = world.raw_client();
+    for _ in 0..2 {
+        let mut session = world.greet(&socket);
+        world.finish(&socket, &mut session);
+        until("a connection", || world.server.accept().map(std::mem::forget));
+    }
+    assert_eq!(world.server.statistics().refused_connections, 0);
+}
