@@ -35,8 +35,10 @@ struct Spare {
 pub enum CookieCheck {
     /// No start of a handshake.
     NoHello,
-    /// A ClientHello without a cookie, or with one that is stale or forged.
-    NotValid,
+    /// A ClientHello without a cookie: a client's first.
+    Missing,
+    /// A ClientHello with a cookie that is stale or forged.
+    Invalid,
     /// A ClientHello with a valid cookie.
     Valid,
 }
@@ -77,7 +79,7 @@ impl Acceptor {
     pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
         match self.check_cookie(from, datagram, now) {
             CookieCheck::NoHello => Accepted::Ignored,
-            CookieCheck::NotValid => self.ask_for_cookie(from, datagram, now, wire),
+            CookieCheck::Missing | CookieCheck::Invalid => self.ask_for_cookie(from, datagram, now, wire),
             CookieCheck::Valid => self.start(from, datagram, now, wire),
         }
     }
@@ -88,10 +90,13 @@ impl Acceptor {
     /// For an address that has a session, this tells whether its owner has started anew (RFC 6347 §4.2.8).
     pub fn check_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant) -> CookieCheck {
         let Some(hello) = ClientHello::parse(datagram) else { return CookieCheck::NoHello };
+        if hello.cookie.is_empty() {
+            return CookieCheck::Missing;
+        }
         let candidate = Candidate { address: from, random: *hello.random, now };
         match self.config.cookies().verify(&candidate, hello.cookie) {
             Ok(true) => CookieCheck::Valid,
-            _ => CookieCheck::NotValid,
+            _ => CookieCheck::Invalid,
         }
     }
 

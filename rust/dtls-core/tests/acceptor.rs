@@ -117,7 +117,7 @@ fn the_client_of_a_live_session_can_start_anew_and_nobody_else_can_pretend_it_di
     let check = |world: &World, hello| world.acceptor.check_cookie(client_address(), hello, world.now);
     let stranger = world.connect(HOST).sent().remove(0);
     assert!(server.session.is_foreign_hello(&stranger));
-    assert_eq!(check(&world, &stranger), CookieCheck::NotValid, "it holds no cookie");
+    assert_eq!(check(&world, &stranger), CookieCheck::Missing, "it holds no cookie");
     let restarted = hello_with_cookie(&mut world);
     assert!(server.session.is_foreign_hello(&restarted));
     assert_eq!(check(&world, &restarted), CookieCheck::Valid);

@@ -104,7 +104,7 @@ impl SharedAcceptor {
     pub(crate) fn verify(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> bool {
         let acceptor = &self.state.lock().acceptor;
         let check = acceptor.check_cookie(from, datagram, now);
-        if check == CookieCheck::NotValid {
+        if matches!(check, CookieCheck::Missing | CookieCheck::Invalid) {
             let _ = acceptor.ask_for_cookie(from, datagram, now, wire);
         }
         check == CookieCheck::Valid

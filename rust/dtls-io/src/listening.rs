@@ -20,6 +20,9 @@ use crate::shared::Shared;
 /// A client that started anew waits twice as long each time, up to 2 to this power of seconds.
 const LONGEST_PATIENCE: u32 = 6;
 
+/// So many clients with an invalid cookie are asked for another one in a second.
+const MAX_ANSWERS: u32 = 1000;
+
 /// A server's side of its socket.
 pub(crate) struct Listening {
     pub(crate) acceptor: Acceptor,
@@ -28,6 +31,7 @@ pub(crate) struct Listening {
     /// alone, which others may have seen on its way, ends nothing.
     restarting: HashMap<SocketAddr, PeerKey>,
     pub(crate) pending: PendingHandshakes<PeerKey>,
+    invalid_cookies: InvalidCookies,
     pub(crate) door: Arc<Door>,
     pub(crate) port: u16,
     pub(crate) limits: QueueLimits,
@@ -49,6 +53,7 @@ impl Listening {
             by_address: HashMap::new(),
             restarting: HashMap::new(),
             pending: PendingHandshakes::new(max_pending),
+            invalid_cookies: InvalidCookies::default(),
             door,
             port,
             limits,
@@ -81,6 +86,25 @@ impl Listening {
                 sessions.remove(&from);
             }
         }
+    }
+}
+
+/// How many clients with an invalid cookie were asked for another one lately. Honest ones are rare: their cookie went stale, or
+/// the server's secret was replaced. Answers to forged ones would cost more than all else that a flood of them does.
+#[derive(Default)]
+struct InvalidCookies {
+    /// When the second began that `answered` counts.
+    since: Option<Instant>,
+    answered: u32,
+}
+
+impl InvalidCookies {
+    fn may_answer(&mut self, now: Instant) -> bool {
+        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Duration::from_secs(1)) {
+            *self = Self { since: Some(now), answered: 0 };
+        }
+        self.answered += 1;
+        self.answered <= MAX_ANSWERS
     }
 }
 
@@ -134,14 +158,17 @@ impl Sessions {
     }
 
     /// Takes what may be a ClientHello. Its cookie is verified before it may wait for its turn.
-    fn receive_hello(&mut self, origin: Origin, listening: &Listening, datagram: &[u8], now: Instant) {
+    fn receive_hello(&mut self, origin: Origin, listening: &mut Listening, datagram: &[u8], now: Instant) {
         let Origin { from, endpoint, route } = origin;
         match listening.acceptor.check_cookie(from, datagram, now) {
             CookieCheck::Valid if listening.door.is_full() && !listening.by_address.contains_key(&from) => {
                 self.counters().refused_connections.add(1);
             }
             CookieCheck::Valid => self.defer(origin, Work::Hello, datagram, now),
-            CookieCheck::NotValid => {
+            CookieCheck::Invalid if !listening.invalid_cookies.may_answer(now) => {
+                self.counters().dropped_invalid_cookies.add(1);
+            }
+            CookieCheck::Missing | CookieCheck::Invalid => {
                 self.accept(endpoint, route, |wire| listening.acceptor.ask_for_cookie(from, datagram, now, wire));
             }
             CookieCheck::NoHello if is_hello_fragment(datagram) && self.handshakes.has_hello_of(from) => {

@@ -19,6 +19,8 @@ pub(crate) enum Attack {
     Valid,
     /// Hellos with forged cookies, each from another address
     Forged,
+    /// Hellos without cookies, each from another address
+    First,
 }
 
 struct Source {
@@ -48,7 +50,7 @@ fn prepare(server: SocketAddr, config: &ClientConfig, attack: Attack, number: us
     let [high, low] = (number as u16).to_be_bytes();
     let address = match attack {
         Attack::Valid => Ipv4Addr::new(127, 66, 0, 1),
-        Attack::Forged => Ipv4Addr::new(127, 66, high, low),
+        Attack::Forged | Attack::First => Ipv4Addr::new(127, 66, high, low),
     };
     let socket = UdpSocket::bind((address, 0))?;
     socket.connect(server)?;
@@ -62,8 +64,11 @@ fn prepare(server: SocketAddr, config: &ClientConfig, attack: Attack, number: us
 fn hello(socket: &UdpSocket, config: &ClientConfig, attack: Attack) -> Result<Vec<u8>> {
     let mut wire = Wire::new();
     let mut session = Session::connect(config, "localhost", Instant::now(), &mut wire)?;
-    socket.send(wire.outgoing().pop().context("a hello")?)?;
-    wire.outgoing().clear();
+    let first = wire.outgoing().pop().context("a hello")?.to_vec();
+    if attack == Attack::First {
+        return Ok(first);
+    }
+    socket.send(&first)?;
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer).context("no request for the cookie")?;
     session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
