@@ -154,7 +154,11 @@ impl Driver {
         let mut kept = 0;
         for place in 0..waiting {
             let key = self.readable[place];
-            if (0..BATCHES).all(|_| self.receive_batch(key, now)) {
+            let has_more = (0..BATCHES).all(|_| self.receive_batch(key, now));
+            if let Some(Endpoint { role: Role::Server(listening), .. }) = self.sockets.endpoints.get_mut(key) {
+                listening.answers.begin_turn(!has_more);
+            }
+            if has_more {
                 self.readable[kept] = key;
                 kept += 1;
             }

@@ -12,6 +12,7 @@
 //!
 //! Sessions live on the I/O thread alone. A lock is held for a swap or a copy, never for cryptography or a system call.
 
+mod answers;
 mod attempts;
 mod batch;
 mod budget;

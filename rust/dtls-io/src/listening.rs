@@ -10,6 +10,7 @@ use dtls_core::{
     Acceptor, CookieCheck, EndReason, PendingHandshakes, Session, Source, is_hello_fragment, is_protected_data,
 };
 
+use crate::answers::Answers;
 use crate::budget::QueueLimits;
 use crate::endpoint::{EndpointKey, Peer, PeerKey, Role, Route};
 use crate::handshakes::{Origin, Work};
@@ -20,9 +21,6 @@ use crate::shared::Shared;
 /// A client that started anew waits twice as long each time, up to 2 to this power of seconds.
 const LONGEST_PATIENCE: u32 = 6;
 
-/// So many clients with an invalid cookie are asked for another one in a second.
-const MAX_ANSWERS: u32 = 1000;
-
 /// A server's side of its socket.
 pub(crate) struct Listening {
     pub(crate) acceptor: Acceptor,
@@ -31,7 +29,7 @@ pub(crate) struct Listening {
     /// alone, which others may have seen on its way, ends nothing.
     restarting: HashMap<SocketAddr, PeerKey>,
     pub(crate) pending: PendingHandshakes<PeerKey>,
-    invalid_cookies: InvalidCookies,
+    pub(crate) answers: Answers,
     pub(crate) door: Arc<Door>,
     pub(crate) port: u16,
     pub(crate) limits: QueueLimits,
@@ -53,7 +51,7 @@ impl Listening {
             by_address: HashMap::new(),
             restarting: HashMap::new(),
             pending: PendingHandshakes::new(max_pending),
-            invalid_cookies: InvalidCookies::default(),
+            answers: Answers::default(),
             door,
             port,
             limits,
@@ -86,25 +84,6 @@ impl Listening {
                 sessions.remove(&from);
             }
         }
-    }
-}
-
-/// How many clients with an invalid cookie were asked for another one lately. Honest ones are rare: their cookie went stale, or
-/// the server's secret was replaced. Answers to forged ones would cost more than all else that a flood of them does.
-#[derive(Default)]
-struct InvalidCookies {
-    /// When the second began that `answered` counts.
-    since: Option<Instant>,
-    answered: u32,
-}
-
-impl InvalidCookies {
-    fn may_answer(&mut self, now: Instant) -> bool {
-        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Duration::from_secs(1)) {
-            *self = Self { since: Some(now), answered: 0 };
-        }
-        self.answered += 1;
-        self.answered <= MAX_ANSWERS
     }
 }
 
@@ -165,9 +144,8 @@ impl Sessions {
                 self.counters().refused_connections.add(1);
             }
             CookieCheck::Valid => self.defer(origin, Work::Hello, datagram, now),
-            CookieCheck::Invalid if !listening.invalid_cookies.may_answer(now) => {
-                self.counters().dropped_invalid_cookies.add(1);
-            }
+            CookieCheck::Missing if !listening.answers.take() => self.counters().dropped_hellos.add(1),
+            CookieCheck::Invalid if !listening.answers.take_for_invalid(now) => self.counters().dropped_hellos.add(1),
             CookieCheck::Missing | CookieCheck::Invalid => {
                 self.accept(endpoint, route, |wire| listening.acceptor.ask_for_cookie(from, datagram, now, wire));
             }

@@ -57,8 +57,8 @@ counters! {
     dropped_unsent,
     /// Datagrams lost because too much handshake work waited, or too much of their source's.
     dropped_handshakes_busy,
-    /// ClientHellos with an invalid cookie, beyond those that were answered.
-    dropped_invalid_cookies,
+    /// ClientHellos without a valid cookie that were not answered, as too many came.
+    dropped_hellos,
     /// ClientHellos of clients that started anew again and again.
     dropped_restarts,
     /// Clients turned away because as many are connected as may.
