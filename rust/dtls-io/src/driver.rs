@@ -63,13 +63,14 @@ struct Driver {
 impl Drop for Driver {
     /// However the thread ends, nobody waits for it.
     fn drop(&mut self) {
-        self.mailbox.close();
         let reason = if std::thread::panicking() { EndReason::ThreadFailed } else { EndReason::ClosedLocally };
         self.sessions.fail(&reason);
         self.requests.drain().for_each(|shared| shared.end(reason.clone()));
         if let (EndReason::ThreadFailed, Some(listening)) = (&reason, self.sockets.listening()) {
             *listening.door.failure.lock() = Some(reason);
         }
+        // Last, as it is by this that the owner learns of a failure.
+        self.mailbox.close();
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use mio::net::UdpSocket;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::batch::tell_local_addresses;
+use crate::batch;
 
 /// Asked of the operating system for each direction of a server's socket, in bytes: three thousand players' packets of
 /// one frame. It may grant less.
@@ -50,10 +50,11 @@ fn bound(address: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
         share_port(&socket)?;
     }
     ask_for_buffers(&socket, SERVER_BUFFER);
+    batch::force_receive_buffer(&socket, SERVER_BUFFER);
     socket.bind(&address.into())?;
     let socket = into_mio(socket)?;
     if address.ip().is_unspecified() {
-        tell_local_addresses(&socket)?;
+        batch::tell_local_addresses(&socket)?;
     }
     Ok(socket)
 }

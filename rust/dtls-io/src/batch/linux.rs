@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 
 use mio::net::UdpSocket;
 use nix::cmsg_space;
@@ -34,6 +34,13 @@ pub(crate) fn tell_local_addresses(socket: &UdpSocket) -> io::Result<()> {
         setsockopt(socket, sockopt::Ipv4PacketInfo, &true)?;
     }
     Ok(())
+}
+
+/// Has a receive buffer of `bytes` whatever net.core.rmem_max says, where the process may (CAP_NET_ADMIN): a flood fills the
+/// usual one within milliseconds, and players' packets are lost then.
+pub(crate) fn force_receive_buffer(socket: &impl AsFd, bytes: usize) {
+    // Without the right to it there is what was granted.
+    let _ = setsockopt(socket, sockopt::RcvBufForce, &bytes);
 }
 
 impl Batch {

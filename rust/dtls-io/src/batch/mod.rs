@@ -6,9 +6,9 @@ mod linux;
 mod portable;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{Batch, tell_local_addresses};
+pub(crate) use linux::{Batch, force_receive_buffer, tell_local_addresses};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{Batch, tell_local_addresses};
+pub(crate) use portable::{Batch, force_receive_buffer, tell_local_addresses};
 
 /// How many datagrams one call moves at most.
 pub(crate) const BATCH: usize = 64;
