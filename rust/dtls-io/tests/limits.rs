@@ -68,17 +68,15 @@ fn a_broadcast_reaches_only_clients_that_were_handed_out() {
 
 #[test]
 fn silence_ends_a_connection_after_the_server_s_time_unless_its_options_say_another() {
-    let short = Some(Duration::from_millis(100));
-    let world = World::with(ServerSettings { idle_timeout: short, ..settings() }, Transport::default());
-    let (_client, server) = world.pair();
-    until("the silent one to end", || {
-        (server.state() == State::Ended(EndReason::IdleTimeout(Duration::from_millis(100)))).then_some(())
-    });
-    let long = Some(Duration::from_secs(60));
-    let options = Transport { idle_timeout: short, ..Transport::default() };
-    let world = World::with(ServerSettings { idle_timeout: long, ..settings() }, options);
-    let (_client, server) = world.pair();
-    until("the silent one to end", || matches!(server.state(), State::Ended(EndReason::IdleTimeout(_))).then_some(()));
+    let (short, long) = (Some(Duration::from_millis(100)), Some(Duration::from_secs(60)));
+    for (of_server, of_options) in [(short, None), (long, short)] {
+        let options = Transport { idle_timeout: of_options, ..Transport::default() };
+        let world = World::with(ServerSettings { idle_timeout: of_server, ..settings() }, options);
+        let _client = world.connect();
+        let server = until("a connection", || world.server.accept());
+        let end = State::Ended(EndReason::IdleTimeout(Duration::from_millis(100)));
+        until("the silent one to end", || (server.state() == end).then_some(()));
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl World {
         let options = ClientOptions {
             trust: Trust::Anchors(vec![certificate]),
             name_override: HOST.into(),
-            transport,
+            transport: Transport { idle_timeout: None, ..transport },
             ..ClientOptions::default()
         };
         Self { server, client: ClientConfig::new(&options).unwrap() }
