@@ -79,10 +79,14 @@ impl Listening {
     }
 
     pub(crate) fn forget(&mut self, from: SocketAddr, key: PeerKey) {
-        for sessions in [&mut self.by_address, &mut self.restarting] {
-            if sessions.get(&from) == Some(&key) {
-                sessions.remove(&from);
-            }
+        if self.restarting.get(&from) == Some(&key) {
+            self.restarting.remove(&from);
+        } else if self.by_address.get(&from) == Some(&key) {
+            // Who starts anew there has no connection any more, and is like any other client.
+            match self.restarting.remove(&from) {
+                Some(restarting) => self.by_address.insert(from, restarting),
+                None => self.by_address.remove(&from),
+            };
         }
     }
 }

@@ -110,3 +110,20 @@ fn a_client_that_starts_anew_needs_no_second_place() {
     }
     assert_eq!(world.server.statistics().refused_connections, 0);
 }
+
+#[test]
+fn a_client_that_starts_anew_has_no_place_once_its_old_connection_is_gone() {
+    let world = World::with(ServerSettings { max_connections: 1, ..settings() }, Transport::default());
+    let socket = world.raw_client();
+    let mut old = world.greet(&socket);
+    world.finish(&socket, &mut old);
+    let old_end = until("the first connection", || world.server.accept());
+    let mut new = world.greet(&socket);
+    until("the second handshake", || (world.server.statistics().handshaking == 1).then_some(()));
+    drop(old_end);
+    until("the first to be gone", || (world.server.statistics().connections == 1).then_some(()));
+    let (_client, _server) = world.pair();
+    world.finish(&socket, &mut new);
+    until("a refusal", || (world.server.take_failure() == Some(EndReason::ServerFull)).then_some(()));
+    assert_eq!(world.server.statistics().connections, 1);
+}
