@@ -171,11 +171,10 @@ fn a_hello_in_two_fragments_that_wait_together_needs_no_second_try() {
     let length = socket.recv(&mut buffer).unwrap();
     session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
     let hello = drain(&mut wire).remove(0);
-    // Keeps the queue waiting until both are in it.
-    let (fragments, _busy) = (in_two(&hello), world.pair());
-    for fragment in fragments {
-        socket.send(&fragment).unwrap();
-    }
+    // Sent from the server's own thread, which then finds both.
+    let (sender, (_client, bystander)) = (socket.try_clone().unwrap(), world.pair());
+    let send = move |fragment: &Vec<u8>| assert!(sender.send(fragment).is_ok());
+    bystander.ask(move |_| in_two(&hello).iter().for_each(send)).unwrap();
     world.finish(&socket, &mut session);
 }
 
@@ -185,7 +184,7 @@ fn in_two(hello: &[u8]) -> [Vec<u8>; 2] {
     let (header, body) = message.split_at(12);
     let fragment = |sequence: u8, offset: usize, part: &[u8]| {
         let mut record = record.to_vec();
-        record[10] += sequence;
+        record[10] = sequence;
         record[11..13].copy_from_slice(&(12 + part.len() as u16).to_be_bytes());
         let mut header = header.to_vec();
         header[6..9].copy_from_slice(&(offset as u32).to_be_bytes()[1..]);
@@ -193,5 +192,6 @@ fn in_two(hello: &[u8]) -> [Vec<u8>; 2] {
         [&record[..], &header, part].concat()
     };
     let (first, second) = body.split_at(100);
-    [fragment(0, 0, first), fragment(1, 100, second)]
+    // The next number is that of the client's next record.
+    [fragment(1, 0, first), fragment(0, 100, second)]
 }
