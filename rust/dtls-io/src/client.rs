@@ -155,4 +155,65 @@ mod tests {
         let client = connect_to(&[silent.local_addr().unwrap(); 2], timeout);
         until("the end", || client.state() == State::Ended(EndReason::HandshakeTimeout(timeout)));
     }
+
+    /// Between a client and its server, to both of which it is the other.
+    struct Relay {
+        front: UdpSocket,
+        back: UdpSocket,
+        /// The server's last flight, which is not passed on.
+        held: Option<(Vec<u8>, SocketAddr)>,
+    }
+
+    impl Relay {
+        fn to(server: SocketAddr) -> Self {
+            let [front, back] = [(); 2].map(|()| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+            back.connect(server).unwrap();
+            for socket in [&front, &back] {
+                socket.set_nonblocking(true).unwrap();
+            }
+            Self { front, back, held: None }
+        }
+
+        fn pass_on(&mut self, client: &mut Option<SocketAddr>) {
+            let mut buffer = [0; 2048];
+            while let Ok((length, from)) = self.front.recv_from(&mut buffer) {
+                *client = Some(from);
+                self.back.send(&buffer[..length]).unwrap();
+            }
+            while let (Ok(length), Some(client)) = (self.back.recv(&mut buffer), *client) {
+                const CHANGE_CIPHER_SPEC: u8 = 20;
+                if buffer[0] == CHANGE_CIPHER_SPEC {
+                    self.held = Some((buffer[..length].to_vec(), client));
+                } else {
+                    self.front.send_to(&buffer[..length], client).unwrap();
+                }
+            }
+        }
+
+        fn let_go(&self) {
+            let (flight, client) = self.held.as_ref().unwrap();
+            self.front.send_to(flight, *client).unwrap();
+        }
+    }
+
+    #[test]
+    fn of_two_attempts_that_are_done_at_once_the_first_is_taken() {
+        let server = server();
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
+        let mut relays = [(Relay::to(at), None), (Relay::to(at), None)];
+        let addresses = relays.each_ref().map(|(relay, _)| relay.front.local_addr().unwrap());
+        let client = connect_to(&addresses, Duration::from_secs(3600));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !relays.iter().all(|(relay, _)| relay.held.is_some()) {
+            relays.iter_mut().for_each(|(relay, client)| relay.pass_on(client));
+            assert!(Instant::now() < deadline, "waited in vain for two last flights");
+        }
+        // The thread is kept from looking until both flights are there.
+        let bystander = connect_to(&[at], Duration::from_secs(3600));
+        until("the bystander", || bystander.is_connected());
+        bystander.ask(move |_| relays.iter().for_each(|(relay, _)| relay.let_go())).unwrap();
+        until("a decision", || client.state() != State::Handshaking);
+        client.send(b"hello").unwrap();
+        assert_eq!(client.state(), State::Connected);
+    }
 }

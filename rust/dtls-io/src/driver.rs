@@ -296,7 +296,7 @@ impl Driver {
 
     /// Hears how clients' attempts went, and starts those that are due.
     fn handle_attempts(&mut self, now: Instant) {
-        while let Some((key, endpoint, event)) = self.sessions.attempt_events.pop() {
+        while let Some((key, endpoint, event)) = self.sessions.attempt_events.pop_front() {
             match event {
                 AttemptEvent::Connected => {
                     let local = self.sockets.endpoints.get(endpoint).and_then(|it| it.socket.local_addr().ok());

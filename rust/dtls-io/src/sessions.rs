@@ -1,5 +1,6 @@
 //! The connections of an I/O thread, and what follows from driving one.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,8 +27,8 @@ pub(crate) struct Sessions {
     outgoing: Outgoing,
     timers: Timers,
     pub(crate) handshakes: Handshakes,
-    /// What happened to clients' attempts to connect.
-    pub(crate) attempt_events: Vec<(RequestKey, EndpointKey, AttemptEvent)>,
+    /// What happened to clients' attempts to connect, in order.
+    pub(crate) attempt_events: VecDeque<(RequestKey, EndpointKey, AttemptEvent)>,
     /// Sessions that ended with what they sealed.
     pub(crate) ended: Vec<PeerKey>,
     mailbox: Arc<Mailbox>,
@@ -43,7 +44,7 @@ impl Sessions {
             outgoing: Outgoing::default(),
             timers: Timers::default(),
             handshakes: Handshakes::default(),
-            attempt_events: Vec::new(),
+            attempt_events: VecDeque::new(),
             ended: Vec::new(),
             mailbox,
             budget,
@@ -304,7 +305,7 @@ impl Sessions {
                     self.end(old, endpoint, role, EndReason::Replaced);
                 }
             }
-            Role::Client(_, request) => self.attempt_events.push((*request, endpoint, AttemptEvent::Connected)),
+            Role::Client(_, request) => self.attempt_events.push_back((*request, endpoint, AttemptEvent::Connected)),
         }
     }
 
@@ -337,7 +338,7 @@ impl Sessions {
                 if peer.announced {
                     peer.shared.end(reason.clone());
                 }
-                self.attempt_events.push((*request, endpoint, AttemptEvent::Ended(reason)));
+                self.attempt_events.push_back((*request, endpoint, AttemptEvent::Ended(reason)));
             }
         }
     }
