@@ -129,6 +129,11 @@ impl Requests {
         Some((request.shared, endpoints))
     }
 
+    /// One whose connection its owner has closed.
+    pub(crate) fn closed(&self) -> Option<RequestKey> {
+        self.requests.iter().find(|(_, attempts)| attempts.request.shared.is_over()).map(|(key, _)| key)
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.next.front().map(|(at, _)| *at)
     }

@@ -156,6 +156,17 @@ mod tests {
         until("the end", || client.state() == State::Ended(EndReason::HandshakeTimeout(timeout)));
     }
 
+    #[test]
+    fn a_client_that_is_closed_gives_up_every_attempt_also_when_the_last_one_is_over() {
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let thread = clients_thread().unwrap();
+        let client = connect_to(&[silent.local_addr().unwrap(), closed], Duration::from_secs(3600));
+        until("the second attempt to fail", || thread.counters().read().handshakes_failed == 1);
+        client.close();
+        until("the first to be given up", || thread.counters().read().connections == 0);
+    }
+
     /// Between a client and its server, to both of which it is the other.
     struct Relay {
         front: UdpSocket,

@@ -247,9 +247,14 @@ impl Driver {
     }
 
     fn close(&mut self, peer: PeerKey) {
-        if let Some(key) = self.sessions.endpoint(peer)
-            && let Some(endpoint) = self.sockets.endpoints.get_mut(key)
-        {
+        let Some(key) = self.sessions.endpoint(peer) else {
+            // Perhaps an attempt that is over, while others of its request are under way.
+            while let Some(key) = self.requests.closed() {
+                self.finish(key, None, None);
+            }
+            return;
+        };
+        if let Some(endpoint) = self.sockets.endpoints.get_mut(key) {
             self.sessions.close(peer, key, &mut endpoint.role);
             self.flush_if_full();
         }

@@ -274,13 +274,16 @@ impl Sessions {
     /// A handshake is done: its owner hears of it, unless there is no room for the connection, or no owner.
     fn announce(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        let refused = match role {
-            Role::Server(listening) => {
-                let is_full = peer.route.remote.is_some_and(|from| listening.is_full_for(from, key));
-                is_full.then_some(EndReason::ServerFull)
-            }
+        let is_full = match role {
+            Role::Server(listening) => peer.route.remote.is_some_and(|from| listening.is_full_for(from, key)),
+            Role::Client(..) => false,
+        };
+        let refused = if is_full {
+            Some(EndReason::ServerFull)
+        } else {
+            let is_first = peer.shared.connected(key, peer.session.agreed().cloned(), peer.session.max_payload());
             // Another attempt was quicker, or its owner has closed it.
-            Role::Client(..) => peer.shared.is_decided().then_some(EndReason::ClosedLocally),
+            (!is_first).then_some(EndReason::ClosedLocally)
         };
         if let Some(reason) = refused {
             peer.session.refuse(reason, &mut self.wire);
@@ -290,8 +293,6 @@ impl Sessions {
         peer.announced = true;
         self.counters.handshakes_done.add(1);
         self.counters.handshaking.subtract(1);
-        peer.shared.set_key(key);
-        peer.shared.connected(peer.session.agreed().cloned(), peer.session.max_payload());
         match role {
             Role::Server(listening) => {
                 listening.door.connected.fetch_add(1, Ordering::Relaxed);

@@ -192,9 +192,12 @@ impl Shared {
         delivered
     }
 
-    pub(crate) fn connected(self: &Arc<Self>, agreed: Option<Arc<Agreed>>, max_payload: usize) {
+    /// The handshake of the session that the I/O thread calls `key` is done; `false` if another was quicker, or the owner has
+    /// closed it.
+    pub(crate) fn connected(self: &Arc<Self>, key: PeerKey, agreed: Option<Arc<Agreed>>, max_payload: usize) -> bool {
         let mut inner = self.inner.lock();
-        if inner.state == State::Handshaking {
+        let is_first = inner.state == State::Handshaking;
+        if is_first {
             inner.state = State::Connected;
             if let Some(agreed) = &agreed {
                 self.max_packet.store(agreed.max_packet(), Ordering::Relaxed);
@@ -202,9 +205,12 @@ impl Shared {
             self.max_payload.store(max_payload, Ordering::Relaxed);
             inner.agreed = agreed;
             inner.changed = true;
+            // Under the lock: whoever closes it now closes this session.
+            self.set_key(key);
             self.phase.store(Self::CONNECTED, Ordering::Release);
             self.list(&mut inner);
         }
+        is_first
     }
 
     /// Ends it, unless it has ended already: the first reason stays.
@@ -285,6 +291,21 @@ mod tests {
         (ready, shared)
     }
 
+    fn connect(shared: &Arc<Shared>) {
+        assert!(shared.connected(PeerKey::default(), None, 1000));
+    }
+
+    #[test]
+    fn what_was_closed_or_is_connected_becomes_nobody_else_s() {
+        let (_ready, shared) = of_server();
+        let [first, second] = [1, 2].map(|number| KeyData::from_ffi(1 << 32 | number).into());
+        assert!(shared.connected(first, None, 1000));
+        assert!(!shared.connected(second, None, 1000));
+        shared.end(EndReason::ClosedLocally);
+        assert!(!shared.connected(second, None, 1000));
+        assert_eq!(shared.key(), first);
+    }
+
     #[test]
     fn a_handshake_that_fails_is_never_listed_even_if_packets_came_early() {
         let (ready, shared) = of_server();
@@ -297,7 +318,7 @@ mod tests {
     fn packets_that_came_early_are_there_once_it_is_connected() {
         let (ready, shared) = of_server();
         shared.deliver(b"early");
-        shared.connected(None, 1000);
+        connect(&shared);
         assert!(!ready.lock().is_empty());
         assert_eq!(shared.inner.lock().inbox.len(), 1);
     }
@@ -305,7 +326,7 @@ mod tests {
     #[test]
     fn news_are_set_aside_once_until_they_are_told() {
         let (_ready, shared) = of_server();
-        shared.connected(None, 1000);
+        connect(&shared);
         shared.set_tag(1);
         let take = || shared.take_packets(&mut |_, _| {});
         assert!(matches!(take(), After::HasNews));
@@ -318,7 +339,7 @@ mod tests {
     #[test]
     fn a_connection_whose_news_were_told_is_listed_once() {
         let (ready, shared) = of_server();
-        shared.connected(None, 1000);
+        connect(&shared);
         shared.set_tag(1);
         assert_eq!(ready.lock().drain().count(), 1);
         assert!(matches!(shared.take_packets(&mut |_, _| {}), After::HasNews));
@@ -332,7 +353,7 @@ mod tests {
         let ready = Arc::<Ready>::default();
         for _ in 0..10_000 {
             let shared = Shared::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
-            shared.connected(None, 1000);
+            connect(&shared);
             shared.abandon();
         }
         assert!(ready.lock().drain().count() < 1000);
@@ -341,7 +362,7 @@ mod tests {
     #[test]
     fn a_server_that_is_gone_keeps_no_connection_alive() {
         let (ready, shared) = of_server();
-        shared.connected(None, 1000);
+        connect(&shared);
         assert!(!ready.lock().is_empty());
         let alive = Arc::downgrade(&shared);
         drop((ready, shared));
