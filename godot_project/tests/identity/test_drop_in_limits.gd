@@ -23,6 +23,30 @@ func test_a_full_drop_in_server_turns_clients_away_in_words() -> void:
 	assert_true(await poll_for(link, link.is_established), "the second is not let in")
 
 
+func test_clients_in_their_handshake_keep_nobody_out_of_a_drop_in_server() -> void:
+	var link := Link.new(side, side)
+	link.server.max_connections = 1
+	link.listen(server_options())
+	link.connect_client("localhost", client_options())
+	link.poll_until(func() -> bool: return link.server.get_statistics().cookies_asked == 1, 50, link.poll_server)
+	link.poll_client()
+	var has_come := func() -> bool: return link.server.get_statistics().accepted == 1
+	assert_true(link.poll_until(has_come, 50, link.poll_server), "the first did not come")
+	var halted := link.client
+	var halted_peer := link.server_peer
+	link.renew_client()
+	link.connect_client("localhost", client_options())
+	assert_true(link.poll_until(link.is_established), "the second is kept out")
+	# The first goes on, too late.
+	for turn in 50:
+		halted.poll()
+		link.server_udp.poll()
+		halted_peer.poll()
+	assert_words(halted_peer.get_last_error(), "the server is full")
+	assert_equal(halted.get_status(), PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED, "the first hears of it")
+	assert_equal(link.server.get_statistics().refused_connections, 1, "refused_connections")
+
+
 func test_one_address_has_half_of_the_handshakes_under_way() -> void:
 	var link := Link.new(side, side)
 	link.server.max_pending_connections = 4

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{ClientConfig, EndReason, OptionsError, SendError, Session, State};
+use dtls_core::{ClientConfig, EndReason, OptionsError, SendError, Session, State, Wire};
 use dtls_io::{Budget, Inbox, QueueLimits};
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
@@ -40,7 +40,9 @@ impl DropIn {
     pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, place: Place) -> Self {
         let budget = Arc::clone(place.acceptor().budget());
         let mut accepted = Self::new(udp, session, Some((from, place)), budget);
-        accepted.notice_end_of_handshake();
+        let mut wire = wire();
+        accepted.notice_end_of_handshake(&mut wire);
+        udp::send(&mut accepted.udp, wire.outgoing());
         accepted
     }
 
@@ -93,23 +95,25 @@ impl DropIn {
         if session.deadline().is_some_and(|deadline| deadline <= now) {
             session.handle_timeout(now, &mut wire);
         }
+        self.notice_end_of_handshake(&mut wire);
         if socket != Socket::Closed {
-            udp::send(udp, wire.outgoing());
+            udp::send(&mut self.udp, wire.outgoing());
         }
         wire.outgoing().clear();
         if replaced {
-            udp.close(); // So that the UDPServer offers the newcomer as a new connection.
+            self.udp.close(); // So that the UDPServer offers the newcomer as a new connection.
         }
-        self.notice_end_of_handshake();
     }
 
-    /// Gives the client's place among the handshakes to others once there is no handshake.
-    fn notice_end_of_handshake(&mut self) {
+    /// Gives the client's place among the handshakes to others once there is no handshake, if there is one among the
+    /// connections. Who finds none hears so.
+    fn notice_end_of_handshake(&mut self, wire: &mut Wire) {
         if let Some((_, place)) = &mut self.client {
             match self.session.state() {
                 State::Handshaking => {}
-                State::Connected => place.handshake_ended(None),
-                State::Ended(reason) => place.handshake_ended(Some(reason)),
+                State::Connected if place.connect() => {}
+                State::Connected => self.session.refuse(EndReason::ServerFull, wire),
+                State::Ended(reason) => place.end(reason),
             }
         }
     }

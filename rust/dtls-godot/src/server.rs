@@ -131,7 +131,7 @@ pub(crate) struct Counts {
     pub(crate) cookies_asked: u64,
     pub(crate) accepted: u64,
     pub(crate) ignored: u64,
-    /// Clients beyond `max_connections`.
+    /// Clients beyond `max_connections` that were not let into a handshake.
     pub(crate) refused_connections: u64,
     /// Clients beyond their address's share of `max_pending_connections`.
     pub(crate) dropped_handshakes_busy: u64,
@@ -347,6 +347,7 @@ impl DtlsServer {
         let Counts { cookies_asked, accepted, ignored, refused_connections, dropped_handshakes_busy, skipped_packets } =
             self.counts;
         let queued_bytes = self.acceptor.as_ref().map_or(0, |acceptor| acceptor.budget().used());
+        let refused_connections = refused_connections + self.acceptor.as_ref().map_or(0, SharedAcceptor::refused);
         let mut statistics = vdict! {
             "cookies_asked" => cookies_asked as i64,
             "accepted" => accepted as i64,

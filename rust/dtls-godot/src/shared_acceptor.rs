@@ -23,8 +23,11 @@ struct State {
     acceptor: Acceptor,
     /// Each with the sign by which its peer hears that it has to make room.
     pending: PendingHandshakes<Arc<AtomicBool>>,
-    connections: usize,
+    /// How many clients are connected. Those in their handshake do not count: whoever stays there keeps nobody out.
+    connected: usize,
     max_connections: usize,
+    /// How many clients came too late by the end of their handshake.
+    refused: u64,
     /// Why a handshake failed last.
     failure: Option<EndReason>,
 }
@@ -44,6 +47,7 @@ pub(crate) enum Decision {
 pub(crate) struct Place {
     acceptor: SharedAcceptor,
     pending: Option<PendingId>,
+    is_connected: bool,
     evicted: Arc<AtomicBool>,
 }
 
@@ -52,8 +56,9 @@ impl SharedAcceptor {
         let state = State {
             acceptor,
             pending: PendingHandshakes::new(size(limits.max_pending_connections)),
-            connections: 0,
+            connected: 0,
             max_connections: size(limits.max_connections),
+            refused: 0,
             failure: None,
         };
         let budget = Arc::new(Budget::new(size(limits.max_queued_bytes)));
@@ -73,12 +78,17 @@ impl SharedAcceptor {
         self.state.lock().failure.take()
     }
 
+    /// How many clients were refused at the end of their handshake, as others had taken every place meanwhile.
+    pub(crate) fn refused(&self) -> u64 {
+        self.state.lock().refused
+    }
+
     /// Looks at the datagram of a client without a peer.
     pub(crate) fn accept(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Decision {
         let state = &mut *self.state.lock();
         let source = Source::from(from.ip());
         if state.acceptor.check_cookie(from, datagram, now) == CookieCheck::Valid {
-            if state.connections >= state.max_connections {
+            if state.connected >= state.max_connections {
                 return Decision::Full;
             }
             if !state.pending.has_room(source) {
@@ -94,8 +104,8 @@ impl SharedAcceptor {
                 if let Some(oldest) = oldest {
                     oldest.store(true, Ordering::Relaxed);
                 }
-                state.connections += 1;
-                Decision::Session(session, Place { acceptor: self.clone(), pending: Some(pending), evicted })
+                let place = Place { acceptor: self.clone(), pending: Some(pending), is_connected: false, evicted };
+                Decision::Session(session, place)
             }
         }
     }
@@ -121,21 +131,38 @@ impl Place {
         self.evicted.load(Ordering::Relaxed)
     }
 
-    /// The handshake is done, or has failed for `reason`.
-    pub(crate) fn handshake_ended(&mut self, reason: Option<&EndReason>) {
+    /// The handshake is done; `false` if as many clients are connected as may.
+    pub(crate) fn connect(&mut self) -> bool {
+        if let Some(pending) = self.pending.take() {
+            let state = &mut *self.acceptor.state.lock();
+            state.pending.remove(pending);
+            if state.connected < state.max_connections {
+                state.connected += 1;
+                self.is_connected = true;
+            } else {
+                state.refused += 1;
+                state.failure = Some(EndReason::ServerFull);
+            }
+        }
+        self.is_connected
+    }
+
+    /// The session has ended, and with it the handshake if that was not done.
+    pub(crate) fn end(&mut self, reason: &EndReason) {
         if let Some(pending) = self.pending.take() {
             let mut state = self.acceptor.state.lock();
             state.pending.remove(pending);
-            if let Some(reason) = reason {
-                state.failure = Some(reason.clone());
-            }
+            state.failure = Some(reason.clone());
         }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.handshake_ended(None);
-        self.acceptor.state.lock().connections -= 1;
+        let mut state = self.acceptor.state.lock();
+        if let Some(pending) = self.pending.take() {
+            state.pending.remove(pending);
+        }
+        state.connected -= usize::from(self.is_connected);
     }
 }
