@@ -10,7 +10,7 @@ use godot::obj::Gd;
 
 use crate::server::Gate;
 use crate::udp::{self, Socket};
-use crate::wire::wire;
+use crate::wire::{has_leftovers, note_leftovers, wire};
 
 pub(crate) struct DropIn {
     pub(crate) udp: Gd<PacketPeerUdp>,
@@ -52,7 +52,7 @@ impl DropIn {
     /// Moves datagrams both ways, and lets the session's timers act.
     pub(crate) fn poll(&mut self) {
         let socket = udp::look(&self.udp);
-        if socket == (Socket::Open { waiting: 0 }) && self.session.deadline().is_none() {
+        if socket == (Socket::Open { waiting: 0 }) && self.session.deadline().is_none() && !has_leftovers() {
             return; // Most polls of most peers: without a look at the clock.
         }
         let now = Instant::now();
@@ -89,6 +89,8 @@ impl DropIn {
             udp::send(udp, wire.outgoing());
         }
         wire.outgoing().clear();
+        wire.release_memory(now);
+        note_leftovers(&wire);
         if replaced {
             udp.close(); // So that the UDPServer offers the newcomer as a new connection.
         }

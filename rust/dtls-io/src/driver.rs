@@ -155,6 +155,7 @@ impl Driver {
             self.handle_timers(now);
             self.flush();
             self.leave_deserted(now);
+            self.sessions.release_memory(now);
         }
     }
 
