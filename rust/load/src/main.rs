@@ -41,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Connect more clients, so many a second (0: all at once), and wait until they are, or so many seconds
     Join { clients: usize, per_second: u32, limit: f64 },
+    /// More clients begin, so many a second, until all their handshakes are under way, or so many seconds; `join 0` goes on
+    Knock { clients: usize, per_second: u32, limit: f64 },
     /// How many clients resumed a session
     Resumed,
     /// Each of some clients sends one packet of `size` bytes
@@ -80,6 +82,9 @@ fn main() -> Result<()> {
             Command::Join { clients, per_second, limit } => {
                 let joined = fleet.join(clients, per_second, Duration::from_secs_f64(limit))?;
                 format!("connected={} seconds={:.4}", joined.connected, joined.took.as_secs_f64())
+            }
+            Command::Knock { clients, per_second, limit } => {
+                format!("answered={}", fleet.knock(clients, per_second, Duration::from_secs_f64(limit))?)
             }
             Command::Resumed => format!("resumed={}", fleet.resumed()),
             Command::Burst { size, first, clients } => format!("sent={}", fleet.burst(size, first, clients)),
