@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
 
 use openssl::ssl::SslStream;
 
+use crate::ossl;
 use crate::session::MAX_PACKET;
 
 /// What the queue of one connection keeps when it is empty, in bytes: a frame's packets, not a burst's.
@@ -12,6 +14,9 @@ const KEPT_BY_CONNECTION: usize = 16 * 1024;
 
 /// What a thread keeps for all its sessions, in bytes: a batch of full datagrams.
 const KEPT_BY_THREAD: usize = 256 * 1024;
+
+/// How long after a handshake its memory goes back to the system, with that of others which ended meanwhile.
+const RELEASE_AFTER: Duration = Duration::from_secs(1);
 
 /// First in, first out, of byte strings that share one allocation, so that a steady flow allocates nothing.
 #[derive(Debug)]
@@ -128,6 +133,8 @@ pub struct Wire {
     pub(crate) datagrams: Datagrams,
     /// Room for one opened record.
     pub(crate) plaintext: Box<[u8; MAX_PACKET]>,
+    /// When memory of handshakes that have ended is to go back to the system.
+    release_at: Option<Instant>,
 }
 
 impl Default for Wire {
@@ -140,12 +147,32 @@ impl Wire {
     /// Buffers for one thread.
     pub fn new() -> Self {
         let outgoing = PacketQueue::keeping(KEPT_BY_THREAD);
-        Self { datagrams: Datagrams { outgoing, ..Datagrams::default() }, plaintext: Box::new([0; MAX_PACKET]) }
+        let datagrams = Datagrams { outgoing, ..Datagrams::default() };
+        Self { datagrams, plaintext: Box::new([0; MAX_PACKET]), release_at: None }
     }
 
     /// The datagrams to send, oldest first, of whichever sessions were driven since it was emptied.
     pub fn outgoing(&mut self) -> &mut PacketQueue {
         &mut self.datagrams.outgoing
+    }
+
+    /// When [`release_memory`](Self::release_memory) has something to do.
+    pub const fn release_at(&self) -> Option<Instant> {
+        self.release_at
+    }
+
+    /// Gives memory that handshakes needed back to the system, if it is time to: a second after one has ended. It takes a
+    /// millisecond or two where a thousand were under way at once.
+    pub fn release_memory(&mut self, now: Instant) {
+        if self.release_at.is_some_and(|at| at <= now) {
+            self.release_at = None;
+            ossl::release_memory();
+        }
+    }
+
+    /// A handshake has ended, whichever way.
+    pub(crate) fn handshake_ended(&mut self, now: Instant) {
+        self.release_at.get_or_insert(now + RELEASE_AFTER);
     }
 }
 

@@ -46,6 +46,8 @@ unsafe extern "C" {
         realloc: unsafe extern "C" fn(*mut c_void, usize, *const c_char, c_int) -> *mut c_void,
         free: unsafe extern "C" fn(*mut c_void, *const c_char, c_int),
     ) -> c_int;
+    #[cfg(feature = "vendored")]
+    fn mi_collect(force: bool);
     fn OSSL_PARAM_construct_utf8_string(key: *const c_char, value: *mut c_char, size: usize) -> ffi::OSSL_PARAM;
     fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut ffi::SSL_CTX, callback: TicketCallback) -> c_int;
     fn OPENSSL_init_crypto(opts: u64, settings: *const c_void) -> c_int;
@@ -90,6 +92,17 @@ fn allocate_with_mimalloc() {
     // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) asks for. It refuses, and changes nothing,
     // once OpenSSL has allocated.
     unsafe { CRYPTO_set_mem_functions(malloc, realloc, free) };
+}
+
+/// Gives memory that is free back to the system. mimalloc does so a second after it became free, but only when it is asked for
+/// more: what a thousand handshakes needed would stay for as long as nothing follows them. An OpenSSL of the system has the
+/// system's allocator, which keeps what it likes.
+pub(crate) fn release_memory() {
+    #[cfg(feature = "vendored")]
+    // SAFETY: no preconditions; it looks at what is free only.
+    unsafe {
+        mi_collect(true);
+    }
 }
 
 /// The address that `DTLSv1_listen` insists on filling; unused, since datagrams reach us with theirs.

@@ -135,7 +135,10 @@ impl Session {
         let handshaking = self.state == State::Handshaking;
         match plausible_records(datagram, handshaking, self.overhead) {
             None => self.statistics.dropped_noise += 1,
-            Some(_) if handshaking => self.handshake(datagram, now, wire, &mut on_packet),
+            Some(_) if handshaking => {
+                self.handshake(datagram, now, wire, &mut on_packet);
+                self.note_end_of_handshake(now, wire);
+            }
             Some(records) if self.state == State::Connected => self.open(datagram, records, now, wire, on_packet),
             Some(_) => {}
         }
@@ -188,10 +191,14 @@ impl Session {
     pub fn handle_timeout(&mut self, now: Instant, wire: &mut Wire) {
         let elapsed = now.saturating_duration_since(self.since);
         match (&self.state, self.transport.idle_timeout) {
-            (State::Handshaking, _) if elapsed >= self.transport.handshake_timeout => {
-                self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
+            (State::Handshaking, _) => {
+                if elapsed >= self.transport.handshake_timeout {
+                    self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
+                } else {
+                    self.retransmit(now, wire);
+                }
+                self.note_end_of_handshake(now, wire);
             }
-            (State::Handshaking, _) => self.retransmit(now, wire),
             (State::Connected, Some(idle)) if elapsed >= idle => {
                 self.say_close_notify(wire);
                 self.end(EndReason::IdleTimeout(idle));
@@ -250,6 +257,13 @@ impl Session {
                 *hello.random != own
             }
         })
+    }
+
+    /// Whoever was handshaking may have memory to give back.
+    fn note_end_of_handshake(&self, now: Instant, wire: &mut Wire) {
+        if self.state != State::Handshaking {
+            wire.handshake_ended(now);
+        }
     }
 
     fn handshake_timeout_reason(&self, elapsed: Duration) -> EndReason {

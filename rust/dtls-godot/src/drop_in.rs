@@ -12,7 +12,7 @@ use godot::obj::Gd;
 
 use crate::shared_acceptor::Place;
 use crate::udp::{self, Socket};
-use crate::wire::wire;
+use crate::wire::{has_leftovers, note_leftovers, wire};
 
 pub(crate) struct DropIn {
     pub(crate) udp: Gd<PacketPeerUdp>,
@@ -64,7 +64,7 @@ impl DropIn {
     /// Moves datagrams both ways, and lets the session's timers act.
     pub(crate) fn poll(&mut self) {
         let socket = udp::look(&self.udp);
-        if socket == (Socket::Open { waiting: 0 }) && self.session.deadline().is_none() {
+        if socket == (Socket::Open { waiting: 0 }) && self.session.deadline().is_none() && !has_leftovers() {
             return; // Most polls of most peers: without a look at the clock.
         }
         let now = Instant::now();
@@ -100,6 +100,8 @@ impl DropIn {
             udp::send(&mut self.udp, wire.outgoing());
         }
         wire.outgoing().clear();
+        wire.release_memory(now);
+        note_leftovers(&wire);
         if replaced {
             self.udp.close(); // So that the UDPServer offers the newcomer as a new connection.
         }

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dtls_core::Wire;
 use parking_lot::{Mutex, MutexGuard};
@@ -16,6 +17,20 @@ pub(crate) enum Lent {
 pub(crate) fn wire() -> Lent {
     static SHARED: LazyLock<Mutex<Wire>> = LazyLock::new(|| Mutex::new(Wire::new()));
     SHARED.try_lock().map_or_else(|| Lent::Own(Box::default()), Lent::Shared)
+}
+
+/// Whether the wire has memory to release in a while: a copy, for a look at every poll.
+static LEFTOVERS: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn has_leftovers() -> bool {
+    LEFTOVERS.load(Ordering::Relaxed)
+}
+
+/// To be called after a session was driven. What another's own wire has to release goes with the next of the shared one.
+pub(crate) fn note_leftovers(wire: &Lent) {
+    if let Lent::Shared(wire) = wire {
+        LEFTOVERS.store(wire.release_at().is_some(), Ordering::Relaxed);
+    }
 }
 
 impl Deref for Lent {

@@ -115,6 +115,7 @@ impl Driver {
             self.flush();
             self.handle_attempts(now);
             self.flush();
+            self.sessions.release_memory(now);
         }
     }
 

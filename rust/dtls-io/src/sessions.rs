@@ -372,7 +372,11 @@ impl Sessions {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        self.timers.next().into_iter().chain(self.wire.release_at()).min()
+    }
+
+    pub(crate) fn release_memory(&mut self, now: Instant) {
+        self.wire.release_memory(now);
     }
 
     pub(crate) fn has_full_batch(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Clients, each with a socket of its own, as players have.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -26,6 +27,14 @@ struct Client {
 }
 
 impl Client {
+    /// Takes the next datagram, if there is one, and sends what the link has to say to it.
+    fn receive(&mut self, buffer: &mut [u8], now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) -> bool {
+        let Ok(length) = self.socket.recv(buffer) else { return false };
+        self.link.receive(&buffer[..length], now, wire, on_packet);
+        self.flush(wire);
+        true
+    }
+
     /// Sends what the link has to say. What the system does not take is lost, as the network may lose it.
     fn flush(&self, wire: &mut Wire) {
         while let Some(datagram) = wire.outgoing().pop() {
@@ -70,14 +79,11 @@ impl Fleet {
         let first = self.clients.len();
         let mut retransmissions = start;
         loop {
-            let due = match per_second {
-                0 => count,
-                rate => (start.elapsed().as_secs_f64() * f64::from(rate)) as usize + 1,
-            };
-            for _ in self.clients.len() - first..due.min(count).min(self.clients.len() - first + HELLOS) {
+            let due = due(count, per_second, start.elapsed());
+            for _ in self.clients.len() - first..due.min(self.clients.len() - first + HELLOS) {
                 self.start(Ipv4Addr::LOCALHOST)?;
             }
-            self.pump(if self.clients.len() < first + due.min(count) { Duration::ZERO } else { TURN })?;
+            self.pump(if self.clients.len() < first + due { Duration::ZERO } else { TURN })?;
             if retransmissions.elapsed() > 20 * TURN {
                 retransmissions = Instant::now();
                 self.handle_timers();
@@ -114,6 +120,35 @@ impl Fleet {
         Ok(took)
     }
 
+    /// Has `count` more clients begin, each as if it had a machine of its own: the server has their handshakes under way
+    /// before any goes on, which is for [`join`](Self::join) to do. How many the server has answered.
+    pub(crate) fn begin(&mut self, count: usize, per_second: u32, limit: Duration) -> Result<usize> {
+        let start = Instant::now();
+        let first = self.clients.len();
+        let mut proven = vec![false; count];
+        loop {
+            while self.clients.len() < first + due(count, per_second, start.elapsed()) {
+                self.start(Ipv4Addr::LOCALHOST)?;
+            }
+            let now = Instant::now();
+            let mut answered = 0;
+            for (client, proven) in self.clients[first..].iter_mut().zip(&mut proven) {
+                // Only the question for its cookie is answered; what comes then stays in the socket.
+                *proven = *proven || client.receive(&mut self.buffer, now, &mut self.wire, |_| {});
+                if *proven && client.socket.peek(&mut self.buffer).is_ok() {
+                    answered += 1;
+                } else {
+                    client.link.handle_timer(now, &mut self.wire);
+                    client.flush(&mut self.wire);
+                }
+            }
+            if answered == count || start.elapsed() >= limit {
+                return Ok(answered);
+            }
+            thread::sleep(TURN);
+        }
+    }
+
     /// How many clients did not have to begin from nothing.
     pub(crate) fn resumed(&self) -> usize {
         self.clients.iter().filter(|client| client.link.is_resumed()).count()
@@ -145,13 +180,10 @@ impl Fleet {
         let now = Instant::now();
         for event in &self.events {
             let Some(client) = self.clients.get_mut(event.token().0) else { continue };
-            while let Ok(length) = client.socket.recv(&mut self.buffer) {
-                let trips = &mut self.trips;
-                client.link.receive(&self.buffer[..length], now, &mut self.wire, |packet| trips.record(packet));
-                client.flush(&mut self.wire);
-                if client.took.is_none() && client.link.is_connected() {
-                    client.took = Some(client.since.elapsed());
-                }
+            let trips = &mut self.trips;
+            while client.receive(&mut self.buffer, now, &mut self.wire, |packet| trips.record(packet)) {}
+            if client.took.is_none() && client.link.is_connected() {
+                client.took = Some(client.since.elapsed());
             }
         }
         Ok(())
@@ -223,5 +255,13 @@ impl Fleet {
             client.link.close(&mut self.wire);
             client.flush(&mut self.wire);
         }
+    }
+}
+
+/// How many of `count` clients have begun by now.
+fn due(count: usize, per_second: u32, elapsed: Duration) -> usize {
+    match per_second {
+        0 => count,
+        rate => count.min((elapsed.as_secs_f64() * f64::from(rate)) as usize + 1),
     }
 }

@@ -47,6 +47,8 @@ enum Command {
     Trickle { clients: usize, per_second: u32, limit: f64 },
     /// Send ClientHellos as fast as possible for so many seconds
     Attack { attack: Attack, seconds: f64 },
+    /// More clients begin, so many a second, until all their handshakes are under way, or so many seconds; `join 0` goes on
+    Begin { clients: usize, per_second: u32, limit: f64 },
     /// How many clients resumed a session
     Resumed,
     /// Each of some clients sends one packet of `size` bytes
@@ -101,6 +103,9 @@ fn main() -> Result<()> {
             }
             Command::Attack { attack, seconds } => {
                 format!("sent={}", attack::run(arguments.server, attack, Duration::from_secs_f64(seconds))?)
+            }
+            Command::Begin { clients, per_second, limit } => {
+                format!("answered={}", fleet.begin(clients, per_second, Duration::from_secs_f64(limit))?)
             }
             Command::Resumed => format!("resumed={}", fleet.resumed()),
             Command::Burst { size, first, clients } => format!("sent={}", fleet.burst(size, first, clients)),

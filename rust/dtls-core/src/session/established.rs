@@ -55,7 +55,7 @@ impl Established {
         wire: &mut Wire,
         mut on_packet: impl FnMut(&[u8]),
     ) -> Result<(), EndReason> {
-        let Wire { datagrams, plaintext } = wire;
+        let Wire { datagrams, plaintext, .. } = wire;
         self.last_flight.allow(datagram.len());
         for record in records(datagram) {
             let Some(content) = self.records.open(record, plaintext) else { continue };

@@ -184,7 +184,7 @@ impl OpenSsl {
         mut on_packet: impl FnMut(&[u8]),
     ) -> Result<(), EndReason> {
         wire.datagrams.add_incoming(datagram);
-        let Wire { datagrams, plaintext } = wire;
+        let Wire { datagrams, plaintext, .. } = wire;
         ossl::clear_errors();
         let end = datagrams.lend(&mut self.stream, |stream| {
             (0..count).find_map(|_| match stream.ssl_read(&mut **plaintext) {

@@ -42,6 +42,8 @@ impl World {
     }
 
     pub fn with(settings: ServerSettings, transport: Transport) -> Self {
+        // First, so that OpenSSL has no memory yet and takes it from where the library has it do so.
+        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         let key = p256();
         let certificate = self_signed(&key, -1..1);
         let options = ServerOptions {
@@ -49,7 +51,6 @@ impl World {
             transport,
             ..Default::default()
         };
-        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         let server = Server::listen(&ServerConfig::new(&options, cookies).unwrap(), settings).unwrap();
         let options = ClientOptions {
             trust: Trust::Anchors(vec![certificate]),

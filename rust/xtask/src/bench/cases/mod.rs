@@ -7,6 +7,7 @@ mod growth;
 mod handshake;
 mod in_memory;
 mod join;
+mod memory;
 mod one_way;
 mod restart;
 mod steady;
@@ -51,6 +52,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "join-300", implementations: &[Engine, DropIn, Native], measure: join::of_300 },
     Case { name: "join-1000", implementations: &[Engine, DropIn, Native], measure: join::of_1000 },
     Case { name: "join-3000", implementations: &[Native], measure: join::of_3000 },
+    Case { name: "memory-1000", implementations: &[Engine, DropIn, Native], measure: memory::of_1000 },
     Case { name: "connect", implementations: &[Engine, DropIn, Native], measure: handshake::frames_to_connected },
     Case { name: "round-trip", implementations: &[Engine, DropIn, Native, Udp], measure: join::round_trip },
     Case { name: "flood", implementations: &[Engine, DropIn, Native], measure: flood::of_first_hellos },

@@ -1,0 +1,110 @@
+//! What handshakes needed is given back, however many were under way at once.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::net::UdpSocket;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::World;
+use dtls_core::{Session, State, Wire};
+
+/// As in the library; OpenSSL has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const CLIENTS: usize = 400;
+
+/// In KiB. A handshake that is under way takes some hundred.
+const MOST_FOR_A_CONNECTION: usize = 25;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Client {
+    session: Session,
+    socket: UdpSocket,
+}
+
+impl Client {
+    fn new(world: &World, wire: &mut Wire) -> Self {
+        let socket = world.raw_client();
+        socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let session = Session::connect(&world.client, "127.0.0.1", Instant::now(), wire).unwrap();
+        let client = Self { session, socket };
+        client.flush(wire);
+        client
+    }
+
+    fn flush(&self, wire: &mut Wire) {
+        while let Some(datagram) = wire.outgoing().pop() {
+            self.socket.send(datagram).unwrap();
+        }
+    }
+
+    /// Takes the next datagram, or says again what may have been lost.
+    fn go_on(&mut self, wire: &mut Wire) {
+        let mut datagram = [0; 2048];
+        match self.socket.recv(&mut datagram) {
+            Ok(length) => self.session.receive(&datagram[..length], Instant::now(), wire, |_| {}),
+            Err(_) => self.session.handle_timeout(Instant::now(), wire),
+        }
+        self.flush(wire);
+    }
+
+    /// Whether it has an answer that it has not looked at.
+    fn is_answered(&self) -> bool {
+        self.socket.peek(&mut [0]).is_ok()
+    }
+}
+
+/// What this process has to itself and resident, in KiB.
+fn memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Clients whose handshakes are all under way before the first goes on. Nothing but their sockets is left of them, so that the
+/// server keeps them and their addresses are not used again.
+fn join_at_once(world: &World, clients: usize) -> Vec<UdpSocket> {
+    let mut wire = Wire::new();
+    let mut clients: Vec<_> = (0..clients).map(|_| Client::new(world, &mut wire)).collect();
+    for client in &mut clients {
+        client.go_on(&mut wire); // It was asked for its cookie.
+    }
+    for client in &mut clients {
+        while !client.is_answered() {
+            client.session.handle_timeout(Instant::now(), &mut wire);
+            client.flush(&mut wire);
+        }
+    }
+    let join = |mut client: Client| {
+        while *client.session.state() == State::Handshaking {
+            client.go_on(&mut wire);
+        }
+        assert_eq!(*client.session.state(), State::Connected);
+        client.socket
+    };
+    clients.into_iter().map(join).collect()
+}
+
+#[test]
+fn what_handshakes_needed_that_were_all_under_way_at_once_is_given_back() {
+    let world = World::new();
+    // What the first connection leaves is not that of each.
+    let _first = join_at_once(&world, 1);
+    let idle = memory();
+    let _others = join_at_once(&world, CLIENTS);
+    assert_eq!(world.server.statistics().connections as usize, 1 + CLIENTS);
+    let joined = Instant::now();
+    loop {
+        let each = memory().saturating_sub(idle) / CLIENTS;
+        if each <= MOST_FOR_A_CONNECTION {
+            break;
+        }
+        assert!(joined.elapsed() < PATIENCE, "{each} KiB a connection");
+        sleep(Duration::from_millis(100));
+    }
+}
