@@ -18,6 +18,24 @@ fn receive(connection: &Connection) -> Vec<u8> {
     buffer
 }
 
+/// What `meanwhile` does finds the I/O thread of `connection` busy with a question.
+fn while_busy<T>(connection: &Connection, meanwhile: impl FnOnce() -> T) -> T {
+    let (asked, busy) = std::sync::mpsc::channel();
+    let (free, freed) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            connection.ask(move |_| {
+                asked.send(()).unwrap();
+                freed.recv().unwrap_err();
+            })
+        });
+        busy.recv_timeout(common::PATIENCE).unwrap();
+        let done = meanwhile();
+        drop(free);
+        done
+    })
+}
+
 #[test]
 fn packets_travel_both_ways_whole() {
     let (client, server) = World::new().leak_pair();
@@ -127,8 +145,9 @@ fn dropping_the_server_tells_everybody_and_frees_the_port() {
 #[test]
 fn a_full_queue_refuses_and_takes_more_once_it_has_room() {
     let (client, server) = World::new().leak_pair();
-    let refused = until("a full queue", || client.send(&[7; 1000]).err());
-    assert_eq!(refused, SendError::Busy);
+    let most = Transport::default().max_queued_packets;
+    let refused = while_busy(&client, || (0..=most).find_map(|_| client.send(&[7; 1000]).err()));
+    assert_eq!(refused, Some(SendError::Busy));
     let mut buffer = Vec::new();
     until("a later packet", || {
         let _ = client.send(b"later");
@@ -296,8 +315,6 @@ fn a_handshake_that_failed_is_nothing_to_look_at() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_client_that_is_closed_while_it_connects_is_gone() {
-    use std::sync::mpsc;
-
     // Nothing but being closed ends what connects to somebody who never answers.
     let transport = Transport { handshake_timeout: 10 * common::PATIENCE, ..Transport::default() };
     let world = World::with(settings(), transport);
@@ -307,26 +324,17 @@ fn a_client_that_is_closed_while_it_connects_is_gone() {
     // Keeps the clients' thread.
     let (first, _) = &world.pair();
 
-    // Before the thread knows of it, because a question keeps it busy; and of a row that it finds then, one that has a
-    // socket but hardly a name yet by which to be closed, and the next, which the thread turns to.
-    let (asked, busy) = mpsc::channel();
-    let (free, freed) = mpsc::channel::<()>();
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            first.ask(move |_| {
-                asked.send(()).unwrap();
-                freed.recv().unwrap_err();
-            })
-        });
-        busy.recv_timeout(common::PATIENCE).unwrap();
+    // Before the thread knows of it.
+    let row: Vec<_> = while_busy(first, || {
         drop(start());
-        let row: Vec<_> = (0..150).map(|_| (start(), start())).collect();
-        drop(free);
-        for (one, next) in row {
-            until("its socket", || one.local_port());
-            drop((one, next));
-        }
+        (0..150).map(|_| (start(), start())).collect()
     });
+    // While the thread opens one after the other: one that has a socket but hardly a name yet by which to be closed, and
+    // the next, which it turns to.
+    for (one, next) in row {
+        until("its socket", || one.local_port());
+        drop((one, next));
+    }
     // When it has its name.
     let client = start();
     until("its session", || client.ask(|_| ()));
