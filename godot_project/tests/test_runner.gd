@@ -87,12 +87,11 @@ func test_no_tests_at_all_is_a_failure() -> void:
 
 
 func test_a_file_that_does_not_parse_fails_whatever_the_filter() -> void:
-	var folder := "user://tests_that_do_not_parse"
-	DirAccess.make_dir_recursive_absolute(folder)
-	var file := FileAccess.open(folder.path_join("test_broken.gd"), FileAccess.WRITE)
+	var folder := DirAccess.create_temp("dtls_tests")
+	var file := FileAccess.open(folder.get_current_dir().path_join("test_broken.gd"), FileAccess.WRITE)
 	file.store_string("func test_broken(")
 	file.close()
-	var run := _run(["--in=" + folder, "no test is called this"])
+	var run := _run(["--in=" + folder.get_current_dir(), "no test is called this"])
 	assert_equal(run.exit_code, 1, "exit code")
 	assert_true("FAILED  test_broken.gd" in run.lines, "\n".join(run.lines))
 

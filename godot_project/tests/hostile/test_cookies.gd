@@ -22,7 +22,7 @@ func test_a_cookie_does_not_count_from_another_port() -> void:
 	var elsewhere := PacketPeerUDP.new()
 	elsewhere.connect_to_host(Link.LOOPBACK, link.server_port())
 	elsewhere.put_packet(_second_hello(link))
-	link.poll_until(func() -> bool: return elsewhere.get_available_packet_count() > 0, 1, link.poll_server)
+	link.poll_until(func() -> bool: return elsewhere.get_available_packet_count() > 0, link.poll_server)
 	assert_equal(session_count(link), 0, "sessions")
 	assert_equal(Wire.handshake_type(elsewhere.get_packet()), Wire.HandshakeType.HELLO_VERIFY_REQUEST, "answer")
 
@@ -42,7 +42,7 @@ func test_many_hellos_without_a_cookie_leave_nothing_behind() -> void:
 		flooding.put_packet(hello)
 		link.poll_server()
 	var all_asked := func() -> bool: return link.server.get_statistics().cookies_asked == 501
-	assert_true(link.poll_until(all_asked, 1, link.poll_server), str(link.server.get_statistics()))
+	assert_true(link.poll_until(all_asked, link.poll_server), str(link.server.get_statistics()))
 	assert_equal(session_count(link), 0, "sessions")
 	_assert_accepted(link, _second_hello(link))
 
@@ -74,5 +74,5 @@ func _assert_asked_again(link: Link, hello: PackedByteArray) -> void:
 func _answer(link: Link, hello: PackedByteArray) -> int:
 	link.relay.from_server.clear()
 	link.relay.send_to_server(hello)
-	link.poll_until(func() -> bool: return not link.relay.from_server.is_empty(), 2, link.poll_server)
+	link.poll_until(func() -> bool: return not link.relay.from_server.is_empty(), link.poll_server)
 	return -1 if link.relay.from_server.is_empty() else Wire.handshake_type(link.relay.from_server[0])

@@ -36,7 +36,7 @@ func test_a_hello_without_a_valid_cookie_is_answered_and_changes_nothing() -> vo
 	hello[Wire.RECORD_HEADER_SIZE + Wire.HANDSHAKE_HEADER_SIZE + 10] ^= 1
 	link.relay.from_server.clear()
 	link.relay.send_to_server(hello)
-	link.poll_until(func() -> bool: return not link.relay.from_server.is_empty(), 2, link.poll_server)
+	link.poll_until(func() -> bool: return not link.relay.from_server.is_empty(), link.poll_server)
 	assert_equal(link.relay.from_server.map(Wire.handshake_type), [Wire.HandshakeType.HELLO_VERIFY_REQUEST], "answers")
 	assert_works(link, "after a hello")
 
@@ -105,7 +105,7 @@ func _put_and_keep(link: Link, count: int) -> Array[PackedByteArray]:
 	link.relay.from_client.clear()
 	for number in count:
 		link.client.put_packet([number])
-	link.poll_until(func() -> bool: return link.relay.from_client.size() == count, 1, link.relay.poll)
+	link.poll_until(func() -> bool: return link.relay.from_client.size() == count, link.relay.poll)
 	link.relay.carries_from_client = func(_datagram: PackedByteArray) -> bool: return true
 	return link.relay.from_client.duplicate()
 

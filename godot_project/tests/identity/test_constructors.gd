@@ -11,11 +11,13 @@ func test_a_server_from_pem_text_serves() -> void:
 func test_a_server_from_files_serves_wherever_they_are() -> void:
 	var own := need(Credentials.p256())
 	connect_sides(TLSOptionsOpenSSL.server_from_files(own.key_path, own.certificate_path), client_options())
-	DirAccess.copy_absolute(own.key_path, "user://identity_test.key")
-	DirAccess.copy_absolute(own.certificate_path, "user://identity_test.crt")
-	var options := TLSOptionsOpenSSL.server_from_files("user://identity_test.key", "user://identity_test.crt")
-	DirAccess.remove_absolute("user://identity_test.key")
-	DirAccess.remove_absolute("user://identity_test.crt")
+	# Another run may be under way on the machine.
+	var path := "user://identity_test_%d" % OS.get_process_id()
+	DirAccess.copy_absolute(own.key_path, path + ".key")
+	DirAccess.copy_absolute(own.certificate_path, path + ".crt")
+	var options := TLSOptionsOpenSSL.server_from_files(path + ".key", path + ".crt")
+	DirAccess.remove_absolute(path + ".key")
+	DirAccess.remove_absolute(path + ".crt")
 	connect_sides(options, client_options())
 
 

@@ -8,11 +8,12 @@ const SERVER := "res://tests/support/fleet_server.gd"
 
 
 ## Carries the datagrams of one client, each hello to the next server, from one address, as balancers do that keep the
-## client's.
+## client's. A hello that is sent again goes where it went before.
 class Balancer:
 	var port: int
 	## The server whose turn it was with the last hello.
 	var turn := -1
+	var _last_hello: PackedByteArray
 	var _ports: Array[int]
 	var _to_client := PacketPeerUDP.new()
 	var _to_servers := PacketPeerUDP.new()
@@ -28,7 +29,11 @@ class Balancer:
 			var datagram := _to_client.get_packet()
 			_to_client.set_dest_address(_to_client.get_packet_ip(), _to_client.get_packet_port())
 			if Wire.handshake_type(datagram) == Wire.HandshakeType.CLIENT_HELLO:
-				turn = (turn + 1) % _ports.size()
+				# Its record has another number then.
+				var hello := datagram.slice(Wire.RECORD_HEADER_SIZE)
+				if hello != _last_hello:
+					turn = (turn + 1) % _ports.size()
+				_last_hello = hello
 			_to_servers.set_dest_address(Link.LOOPBACK, _ports[turn])
 			_to_servers.put_packet(datagram)
 		while _to_servers.get_available_packet_count() > 0:

@@ -29,7 +29,7 @@ func test_a_server_can_be_freed_at_any_point() -> void:
 	for step in STEPS:
 		var link := _start_and_carry(step)
 		link.server = null
-		link.relay = null
+		# The relay stays: at a closed port the client would not wait for an answer.
 		assert_equal(link.client.get_status(), PacketPeerDTLS.STATUS_HANDSHAKING, "status of the client at step %d" % step)
 		link.client.disconnect_from_peer()
 

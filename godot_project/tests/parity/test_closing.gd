@@ -85,5 +85,5 @@ func _read_while_connected(link: Link, peer: PacketPeer, poll: Callable) -> Arra
 		while peer.get_status() == PacketPeerDTLS.STATUS_CONNECTED and peer.get_available_packet_count() > 0:
 			read.append(peer.get_packet()[0])
 		return peer.get_status() != PacketPeerDTLS.STATUS_CONNECTED
-	link.poll_until(has_left, 50, poll)
+	link.poll_until(has_left, poll)
 	return read

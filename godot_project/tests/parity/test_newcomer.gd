@@ -34,7 +34,8 @@ func test_a_new_client_on_the_same_port_is_connected_by_its_first_retransmission
 	await until(func() -> bool:
 		link.poll_server()
 		link.poll_client()
-		return link.server_peer != abandoned)
+		return link.server_peer != abandoned and link.is_established())
+	assert_true(link.server_peer != abandoned and link.is_established(), "the newcomer is not connected")
 	var hellos := link.relay.from_client.filter(func(datagram: PackedByteArray) -> bool:
 		return Wire.handshake_type(datagram) == Wire.HandshakeType.CLIENT_HELLO)
 	assert_true(hellos.size() <= 3, "%d hellos" % hellos.size())

@@ -70,9 +70,10 @@ func test_the_example_of_the_class_reference_runs() -> void:
 		return
 	assert_equal(server.listen(credentials.key, credentials.certificate), OK, "listen")
 	assert_equal(client.connect_to(server.server.get_local_port(), credentials.certificate), OK, "connect_to")
-	for frame in 20:
+	await until(func() -> bool:
 		server.process()
 		client.process()
+		return not client.received.is_empty())
 	assert_true(server.received.has("The answer is... 42!"), "the server did not receive the answer")
 	assert_true(client.received.has("Hello DTLS client"), "the client was not greeted")
 

@@ -14,7 +14,7 @@ func test_methods_can_be_called_by_name() -> void:
 		link.server_udp.poll()
 		link.server_peer.callv("poll", [])
 	var arrived := func() -> bool: return link.server_peer.call("get_available_packet_count") == 1
-	assert_true(link.poll_until(arrived, 1, poll), "no packet")
+	assert_true(link.poll_until(arrived, poll), "no packet")
 	assert_equal(link.server_peer.call("get_packet"), PackedByteArray([1]), "packet")
 	link.client.call("disconnect_from_peer")
 	link.poll_until_left(link.server_peer, poll)
@@ -29,7 +29,7 @@ func test_methods_can_be_called_through_callables() -> void:
 		link.server_udp.poll()
 		Callable(link.server_peer, "poll").call()
 	var arrived := func() -> bool: return Callable(link.server_peer, &"get_available_packet_count").call() == 1
-	assert_true(link.poll_until(arrived, 1, poll), "no packet")
+	assert_true(link.poll_until(arrived, poll), "no packet")
 	assert_equal(Callable(link.server_peer, &"get_packet").call(), PackedByteArray([1]), "packet")
 	var connecting := Callable(link.client, "connect_to_peer").bindv([link.client_udp, "localhost"])
 	if client_side.owns_sockets:

@@ -32,7 +32,6 @@ var their_port: int
 
 ## What polls our side.
 var _poll := func() -> void: pass
-var _our_udp := PacketPeerUDP.new()
 
 
 func parameters() -> Array:
@@ -92,13 +91,13 @@ func start_their_server(credentials: Credentials) -> void:
 
 ## With what else the command has placeholders for.
 func start_their_server_by(command: PackedStringArray, credentials: Credentials, more := { }) -> void:
-	_our_udp = PacketPeerUDP.new()
 	# Another program may take the port before it does.
 	for attempt in ATTEMPTS:
 		their_port = _free_port()
 		their_server = stack.start(command, their_port, credentials, more)
-		await until(func() -> bool: return their_server.has_said(stack.server_says_ready) or their_server.has_ended())
-		if their_server.has_said(stack.server_says_ready):
+		var ready := stack.server_says_ready.format({ port = their_port })
+		await until(func() -> bool: return their_server.has_said(ready) or their_server.has_ended())
+		if their_server.has_said(ready):
 			return
 	fail("%s does not serve: %s" % [their_server.name, their_server.said])
 
@@ -111,9 +110,10 @@ func meet_their_server_with(peer: PacketPeer, options: RefCounted) -> void:
 	if ours.owns_sockets:
 		assert_equal(peer.connect_to_host("localhost", their_port, options), OK, "connect_to_host")
 	else:
-		if not _our_udp.is_socket_connected():
-			_our_udp.connect_to_host(Link.LOOPBACK, their_port)
-		assert_equal(peer.connect_to_peer(_our_udp, "localhost", options), OK, "connect_to_peer")
+		# What the server still says to an earlier connection is for another port.
+		var udp := PacketPeerUDP.new()
+		udp.connect_to_host(Link.LOOPBACK, their_port)
+		assert_equal(peer.connect_to_peer(udp, "localhost", options), OK, "connect_to_peer")
 	_poll = peer.poll
 	await poll_until(func() -> bool: return peer.get_status() != PacketPeerDTLS.STATUS_HANDSHAKING)
 

@@ -5,8 +5,9 @@ const Implementation := preload("implementation.gd")
 const Relay := preload("relay.gd")
 
 const LOOPBACK := "127.0.0.1"
-## For threads, which are not done after a number of polls.
+## How long anything here may take; what is waited for is always a condition.
 const PATIENCE_MSEC := 10_000
+## What threads get between two polls.
 const TURN_USEC := 200
 
 var server: RefCounted
@@ -109,30 +110,26 @@ func poll() -> void:
 	poll_client()
 
 
-## Each poll is what one frame does on each side. False if the condition did not come to hold.
-func poll_until(condition: Callable, most_polls := 50, poll_once: Callable = poll) -> bool:
+## Each poll is what one frame does on each side. False if the condition did not come to hold in time.
+func poll_until(condition: Callable, poll_once: Callable = poll) -> bool:
 	var deadline := Time.get_ticks_msec() + PATIENCE_MSEC
-	var polls := 0
 	while not condition.call():
+		if Time.get_ticks_msec() > deadline:
+			return false
 		poll_once.call()
-		polls += 1
 		if _has_threads():
 			OS.delay_usec(TURN_USEC)
-			if Time.get_ticks_msec() > deadline:
-				return condition.call()
-		elif polls == most_polls:
-			return condition.call()
 	return true
 
 
 ## Polls until the peer got that many packets; gives those that came.
-func receive(peer: PacketPeer, count: int, most_polls := 100) -> Array[PackedByteArray]:
+func receive(peer: PacketPeer, count: int) -> Array[PackedByteArray]:
 	var received: Array[PackedByteArray] = []
 	var got_enough := func() -> bool:
 		while peer.get_available_packet_count() > 0:
 			received.append(peer.get_packet())
 		return received.size() >= count
-	poll_until(got_enough, most_polls)
+	poll_until(got_enough)
 	return received
 
 
@@ -143,7 +140,7 @@ func directions() -> Array[Array]:
 
 ## Polls the one who stayed until it has heard that the other left.
 func poll_until_left(stayed: PacketPeer, poll_stayed: Callable) -> bool:
-	return poll_until(func() -> bool: return stayed.get_status() != PacketPeerDTLS.STATUS_CONNECTED, 50, poll_stayed)
+	return poll_until(func() -> bool: return stayed.get_status() != PacketPeerDTLS.STATUS_CONNECTED, poll_stayed)
 
 
 func is_established() -> bool:

@@ -4,12 +4,18 @@ extends RefCounted
 const READ_SIZE := 65_536
 const NOT_FOUND := 127
 
+static var _exist: Dictionary[String, bool] = { }
+
 var name: String
-## All that it said so far, errors included.
-var said := ""
+## All that it said so far: what it printed, then its errors.
+var said: String:
+	get:
+		return "\n".join(_said.map(func(bytes: PackedByteArray) -> String: return bytes.get_string_from_utf8()))
 var _process_id: int
 var _input: FileAccess
 var _outputs: Array[FileAccess] = []
+## Of each output by itself, so that neither comes to stand in the middle of a line of the other.
+var _said: Array[PackedByteArray] = [[], []]
 
 
 func _init(command: PackedStringArray) -> void:
@@ -22,12 +28,14 @@ func _init(command: PackedStringArray) -> void:
 
 ## Whether it can be started.
 static func exists(program: String) -> bool:
-	return OS.execute(program, ["--help"], []) != NOT_FOUND
+	if not program in _exist:
+		_exist[program] = OS.execute(program, ["--help"], []) != NOT_FOUND
+	return _exist[program]
 
 
 func has_said(text: String) -> bool:
-	for output in _outputs:
-		said += output.get_buffer(READ_SIZE).get_string_from_utf8()
+	for index in _outputs.size():
+		_said[index].append_array(_outputs[index].get_buffer(READ_SIZE))
 	return said.contains(text)
 
 

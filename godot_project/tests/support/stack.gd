@@ -13,6 +13,7 @@ var client_says_left: String
 ## How the client is asked to leave; empty if it does so at the end of its input.
 var client_quits_by := ""
 var server_command: PackedStringArray
+## When the server's port is open. GnuTLS's names the port before it opens it, and says how that went afterwards.
 var server_says_ready: String
 ## When a client has left, if it does not serve another one from then on.
 var server_says_left := ""
@@ -83,7 +84,7 @@ static func gnutls() -> RefCounted:
 	stack.server_command = [
 		"gnutls-serv", "--udp", "--port", "{port}", "--x509certfile", "{certificate}", "--x509keyfile", "{key}",
 	]
-	stack.server_says_ready = "listening on IPv4"
+	stack.server_says_ready = "listening on IPv4 0.0.0.0 port {port}...done"
 	stack.with_protocol = ["--alpn", "{protocol}"]
 	stack.client_says_protocol = "Application protocol: {protocol}"
 	stack.client_exporting = ["--keymatexport={label}", "--keymatexportsize={length}"]

@@ -32,6 +32,15 @@ pub(crate) struct ConnectRequest {
     pub(crate) addresses: VecDeque<SocketAddr>,
 }
 
+impl Drop for ConnectRequest {
+    /// Whoever had it lost it, as a thread does that fails.
+    fn drop(&mut self) {
+        if !self.shared.is_decided() {
+            self.shared.end(EndReason::ThreadFailed);
+        }
+    }
+}
+
 /// What happened to an attempt.
 pub(crate) enum AttemptEvent {
     Connected,
@@ -123,10 +132,10 @@ impl Requests {
         !attempts.endpoints.is_empty()
     }
 
-    /// Forgets a request; its connection, and the sockets of attempts that are under way.
-    pub(crate) fn remove(&mut self, key: RequestKey) -> Option<(Arc<Shared>, Vec<EndpointKey>)> {
+    /// Takes a request that is decided, and the sockets of attempts that are under way.
+    pub(crate) fn remove(&mut self, key: RequestKey) -> Option<(ConnectRequest, Vec<EndpointKey>)> {
         let Attempts { request, endpoints } = self.requests.remove(key)?;
-        Some((request.shared, endpoints))
+        Some((request, endpoints))
     }
 
     /// One whose connection its owner has closed.
@@ -143,10 +152,9 @@ impl Requests {
         self.next.pop_front_if(|(at, _)| *at <= now).map(|(_, key)| key)
     }
 
-    /// Forgets all; their connections.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Arc<Shared>> {
-        self.next.clear();
-        self.requests.drain().map(|(_, attempts)| attempts.request.shared)
+    /// All that are under way; their connections.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &Arc<Shared>> {
+        self.requests.values().map(|attempts| &attempts.request.shared)
     }
 }
 

@@ -41,7 +41,7 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
                 request.set_addresses(addresses);
             }
             if request.addresses.is_empty() {
-                request.shared.end(EndReason::HostNotFound(request.host));
+                request.shared.end(EndReason::HostNotFound(request.host.clone()));
             } else {
                 mailbox.post(Letter::Connect(Box::new(request)));
             }

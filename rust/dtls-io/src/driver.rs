@@ -65,7 +65,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         let reason = if std::thread::panicking() { EndReason::ThreadFailed } else { EndReason::ClosedLocally };
         self.sessions.fail(&reason);
-        self.requests.drain().for_each(|shared| shared.end(reason.clone()));
+        self.requests.shared().for_each(|shared| shared.end(reason.clone()));
         if let (EndReason::ThreadFailed, Some(listening)) = (&reason, self.sockets.listening()) {
             *listening.door.failure.lock() = Some(reason);
         }
@@ -332,7 +332,7 @@ impl Driver {
 
     /// Forgets a request and the attempts that were not `winner`; without one, its connection ends.
     fn finish(&mut self, key: RequestKey, winner: Option<EndpointKey>, reason: Option<EndReason>) {
-        let Some((shared, endpoints)) = self.requests.remove(key) else { return };
+        let Some((request, endpoints)) = self.requests.remove(key) else { return };
         for endpoint in endpoints.into_iter().filter(|endpoint| Some(*endpoint) != winner) {
             if let Some(Endpoint { role: Role::Client(peer, _), .. }) = self.sockets.endpoints.get(endpoint) {
                 self.sessions.discard(*peer);
@@ -340,7 +340,7 @@ impl Driver {
             self.sockets.remove(endpoint);
         }
         if winner.is_none() {
-            shared.end(reason.unwrap_or(EndReason::ClosedLocally));
+            request.shared.end(reason.unwrap_or(EndReason::ClosedLocally));
         }
     }
 

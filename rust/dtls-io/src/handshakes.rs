@@ -1,5 +1,6 @@
 //! Handshake work that waits for its turn: a signature may take a millisecond, and players' packets go first.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -63,15 +64,16 @@ struct Waiting {
 #[derive(Default)]
 struct Queue {
     datagrams: PacketQueue,
-    origins: VecDeque<(Origin, Instant)>,
+    origins: VecDeque<Origin>,
 }
 
 /// What an address has waiting.
-#[derive(Default)]
 struct OfAddress {
     datagrams: u32,
     /// How many of them are the start of a ClientHello or follow one: 0 or more.
     hellos: u32,
+    /// When it last sent something that waits, or the same again.
+    heard: Instant,
 }
 
 impl Default for Handshakes {
@@ -101,17 +103,24 @@ impl Handshakes {
     }
 
     /// Puts a datagram at the end of its source's queue; `false` if there is no room for it. A ClientHello of an address that
-    /// has one waiting is not needed.
+    /// has one waiting only keeps that from going stale.
     pub(crate) fn defer(&mut self, origin: Origin, work: Work, datagram: &[u8], now: Instant) -> bool {
         let Origin { from, .. } = origin;
-        if !self.has_room(from, datagram.len()) || (work == Work::Hello && self.has_hello_of(from)) {
+        if work == Work::Hello
+            && let Some(of_address) = self.addresses.get_mut(&from).filter(|of_address| of_address.hellos > 0)
+        {
+            of_address.heard = now;
+            return true;
+        }
+        if !self.has_room(from, datagram.len()) {
             return false;
         }
         let source = Source::from(from.ip());
         self.places.take(source, 1);
         self.bytes.take(source, datagram.len());
-        let of_address = self.addresses.entry(from).or_default();
+        let of_address = self.addresses.entry(from).or_insert(OfAddress { datagrams: 0, hellos: 0, heard: now });
         of_address.datagrams += 1;
+        of_address.heard = now;
         let turns = &mut self.turns;
         let waiting = self.sources.entry(source).or_insert_with(|| {
             turns.push_back(source);
@@ -124,7 +133,7 @@ impl Handshakes {
             &mut waiting.hellos
         };
         queue.datagrams.push(datagram);
-        queue.origins.push_back((origin, now));
+        queue.origins.push_back(origin);
         true
     }
 
@@ -139,18 +148,20 @@ impl Handshakes {
         for _ in 0..self.turns.len() {
             let source = self.turns.pop_front()?;
             let Some(waiting) = self.sources.get_mut(&source) else { continue };
-            let taken = waiting.take(now, &may_start, source, |origin, bytes, is_hello| {
+            let taken = waiting.take(may_start(source), |origin, bytes, is_hello| {
                 self.places.give_back(source, 1);
                 self.bytes.give_back(source, bytes.len());
-                if let Some(of_address) = self.addresses.get_mut(&origin.from) {
-                    of_address.datagrams -= 1;
-                    of_address.hellos -= u32::from(is_hello);
-                    if of_address.datagrams == 0 {
-                        self.addresses.remove(&origin.from);
-                    }
-                }
                 datagram.clear();
                 datagram.extend_from_slice(bytes);
+                let Entry::Occupied(mut entry) = self.addresses.entry(origin.from) else { return false };
+                let of_address = entry.get_mut();
+                let is_fresh = now.saturating_duration_since(of_address.heard) < STALE;
+                of_address.datagrams -= 1;
+                of_address.hellos -= u32::from(is_hello);
+                if of_address.datagrams == 0 {
+                    entry.remove();
+                }
+                is_fresh
             });
             if waiting.is_empty() {
                 self.sources.remove(&source);
@@ -177,21 +188,14 @@ impl Waiting {
         self.flights.origins.is_empty() && self.hellos.origins.is_empty()
     }
 
-    /// The first that is not stale. All that leaves a queue goes through `on_leave`.
-    fn take(
-        &mut self,
-        now: Instant,
-        may_start: impl Fn(Source) -> bool,
-        source: Source,
-        mut on_leave: impl FnMut(Origin, &[u8], bool),
-    ) -> Option<Origin> {
+    /// Takes from the queues until `on_leave` wants what it is shown.
+    fn take(&mut self, may_start: bool, mut on_leave: impl FnMut(Origin, &[u8], bool) -> bool) -> Option<Origin> {
         for (queue, is_hello) in [(&mut self.flights, false), (&mut self.hellos, true)] {
-            if is_hello && !may_start(source) {
+            if is_hello && !may_start {
                 continue;
             }
-            while let (Some((origin, since)), Some(datagram)) = (queue.origins.pop_front(), queue.datagrams.pop()) {
-                on_leave(origin, datagram, is_hello);
-                if now.saturating_duration_since(since) < STALE {
+            while let (Some(origin), Some(datagram)) = (queue.origins.pop_front(), queue.datagrams.pop()) {
+                if on_leave(origin, datagram, is_hello) {
                     return Some(origin);
                 }
             }
@@ -274,7 +278,7 @@ mod tests {
         let mut handshakes = Handshakes::default();
         let client = origin("192.0.2.1:1");
         assert!(handshakes.defer(client, Work::Hello, b"hello", now));
-        assert!(!handshakes.defer(client, Work::Hello, b"another", now));
+        assert!(handshakes.defer(client, Work::Hello, b"another", now));
         assert!(handshakes.defer(client, Work::HelloFragment, b"rest", now));
         let more = (0..).take_while(|_| handshakes.defer(client, Work::Flight, b"junk", now)).count();
         assert_eq!(more as u32 + 2, PLACES_OF_ADDRESS);
@@ -288,7 +292,10 @@ mod tests {
         let mut handshakes = Handshakes::default();
         handshakes.defer(origin("192.0.2.1:1"), Work::Hello, b"old", now);
         handshakes.defer(origin("192.0.2.1:2"), Work::Hello, b"new", now + STALE / 2);
+        handshakes.defer(origin("192.0.2.1:3"), Work::Hello, b"again", now);
+        handshakes.defer(origin("192.0.2.1:3"), Work::Hello, b"again", now + STALE / 2);
         assert_eq!(take(&mut handshakes, now + STALE).unwrap().1, b"new");
+        assert_eq!(take(&mut handshakes, now + STALE).unwrap().1, b"again");
         assert!(take(&mut handshakes, now + STALE).is_none());
     }
 }

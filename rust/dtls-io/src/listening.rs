@@ -121,6 +121,10 @@ impl Sessions {
             self.receive_hello(origin, listening, datagram, now);
             return;
         };
+        if is_hello_fragment(datagram) && self.handshakes.has_hello_of(from) {
+            self.defer(origin, Work::HelloFragment, datagram, now);
+            return;
+        }
         let is_for_connected =
             peer.announced || (listening.restarting.contains_key(&from) && is_protected_data(datagram));
         if peer.session.is_foreign_hello(datagram) {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dtls_core::{Acceptor, EndReason, Session};
+use dtls_core::{Acceptor, Session};
 use mio::Waker;
 use parking_lot::Mutex;
 
@@ -31,15 +31,6 @@ pub(crate) enum Letter {
     Replace(Box<Acceptor>, QueueLimits),
     /// Say close_notify to all and end the thread.
     Stop,
-}
-
-impl Letter {
-    /// Nobody will read it. The way back of an answer is dropped with its question.
-    fn refuse(self) {
-        if let Self::Connect(request) = self {
-            request.shared.end(EndReason::ThreadFailed);
-        }
-    }
 }
 
 /// Requests that wait, with the packets they carry in one allocation.
@@ -76,9 +67,9 @@ impl Mailbox {
 
     /// Posts a request that carries `packet`.
     pub(crate) fn post_with(&self, letter: Letter, packet: &[u8]) {
-        match &mut *self.waiting.lock() {
-            Some(waiting) => waiting.add(letter, packet),
-            None => letter.refuse(),
+        // A letter that nobody will read is dropped, and so is the way back of its answer.
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            waiting.add(letter, packet);
         }
         self.wake();
     }
@@ -111,9 +102,8 @@ impl Mailbox {
 
     /// Says that nobody reads any more.
     pub(crate) fn close(&self) {
-        if let Some(Letters { letters, .. }) = self.waiting.lock().take() {
-            letters.into_iter().for_each(Letter::refuse);
-        }
+        let unread = self.waiting.lock().take();
+        drop(unread);
     }
 
     /// Whether somebody reads.

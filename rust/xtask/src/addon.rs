@@ -103,6 +103,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -119,16 +121,30 @@ mod tests {
         let third_party = fs::read_to_string(project.addon().join("THIRDPARTY.md"))?;
         let tree = (project.cargo())
             .args(["tree", "--package", "dtls-godot", "--prefix", "none"])
-            .args(["--edges", "normal,no-proc-macro", "--format", "{p}"])
+            .args(["--edges", "normal,no-proc-macro", "--no-dedupe", "--format", "{p}|{l}"])
             .output()?;
         ensure!(tree.status.success(), "cargo tree failed");
         for line in String::from_utf8(tree.stdout)?.lines() {
-            let name = line.split(' ').next().unwrap_or_default();
-            let ours = name.starts_with("dtls-");
-            let named =
-                (third_party.split(|c: char| !c.is_alphanumeric() && !"-_".contains(c))).any(|word| word == name);
-            assert!(ours || named, "{name} is not in THIRDPARTY.md");
+            let (package, licence) = line.split_once('|').context("a package and its licence")?;
+            let name = package.split(' ').next().unwrap_or_default();
+            if name.starts_with("dtls-") {
+                continue;
+            }
+            let mut rows =
+                third_party.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|')?.split_once('|'));
+            let is_named = |works: &str| works.split([' ', '[', ']', ',']).any(|word| word == name);
+            // A work in C can have the name of the crate around it.
+            let has_row = rows.any(|(works, stated)| is_named(works) && terms(stated) == terms(licence));
+            assert!(has_row, "{name} ({licence}) is not in THIRDPARTY.md");
         }
         Ok(())
+    }
+
+    /// A licence as Cargo or as people write it: all of the outer terms hold, each in one of the inner ways.
+    fn terms(licence: &str) -> BTreeSet<BTreeSet<String>> {
+        let spdx =
+            licence.replace(", and ", " AND ").replace(", ", " OR ").replace(" or ", " OR ").replace('/', " OR ");
+        let ways = |term: &str| term.trim_matches([' ', '(', ')']).split(" OR ").map(str::to_owned).collect();
+        spdx.split(" AND ").map(ways).collect()
     }
 }
