@@ -15,7 +15,8 @@ func test_a_full_drop_in_server_turns_clients_away_in_words() -> void:
 	var first := link.server_peer
 	link.renew_client()
 	link.connect_client("localhost", client_options())
-	link.poll_until(func() -> bool: return link.server.get_statistics().refused_connections > 0)
+	var is_refused := func() -> bool: return link.server.get_statistics().refused_connections > 0
+	assert_true(link.poll_until(is_refused), "the second is not refused")
 	assert_words(link.server_words(), "the server is full")
 	assert_equal(link.server.get_statistics().refused_connections, 1, "refused_connections")
 	first.disconnect_from_peer()
@@ -28,22 +29,24 @@ func test_clients_in_their_handshake_keep_nobody_out_of_a_drop_in_server() -> vo
 	link.server.max_connections = 1
 	link.listen(server_options())
 	link.connect_client("localhost", client_options())
-	link.poll_until(func() -> bool: return link.server.get_statistics().cookies_asked == 1, 50, link.poll_server)
+	var is_asked := func() -> bool: return link.server.get_statistics().cookies_asked == 1
+	assert_true(link.poll_until(is_asked, link.poll_server), "the first was not asked for its cookie")
 	link.poll_client()
 	var has_come := func() -> bool: return link.server.get_statistics().accepted == 1
-	assert_true(link.poll_until(has_come, 50, link.poll_server), "the first did not come")
+	assert_true(link.poll_until(has_come, link.poll_server), "the first did not come")
 	var halted := link.client
 	var halted_peer := link.server_peer
 	link.renew_client()
 	link.connect_client("localhost", client_options())
 	assert_true(link.poll_until(link.is_established), "the second is kept out")
 	# The first goes on, too late.
-	for turn in 50:
+	var poll_first := func() -> void:
 		halted.poll()
 		link.server_udp.poll()
 		halted_peer.poll()
+	var has_heard := func() -> bool: return halted.get_status() == PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED
+	assert_true(link.poll_until(has_heard, poll_first), "the first hears nothing")
 	assert_words(halted_peer.get_last_error(), "the server is full")
-	assert_equal(halted.get_status(), PacketPeerDTLSOpenSSL.STATUS_DISCONNECTED, "the first hears of it")
 	assert_equal(link.server.get_statistics().refused_connections, 1, "refused_connections")
 
 
@@ -56,12 +59,13 @@ func test_one_address_has_half_of_the_handshakes_under_way() -> void:
 		link.renew_client()
 		link.connect_client("localhost", client_options())
 		# It gets its cookie, sends it back, and is not polled again.
-		link.poll_until(func() -> bool: return link.server.get_statistics().cookies_asked == number + 1, 50, link.poll_server)
+		var is_asked := func() -> bool: return link.server.get_statistics().cookies_asked == number + 1
+		assert_true(link.poll_until(is_asked, link.poll_server), "client %d was not asked for its cookie" % number)
 		link.poll_client()
 		var has_come := func() -> bool:
 			var counts: Dictionary = link.server.get_statistics()
 			return counts.accepted + counts.dropped_handshakes_busy == number + 1
-		assert_true(link.poll_until(has_come, 50, link.poll_server), "client %d did not come" % number)
+		assert_true(link.poll_until(has_come, link.poll_server), "client %d did not come" % number)
 		halted.append(link.server_peer)
 	assert_equal(link.server.get_statistics().accepted, 2, "accepted")
 	assert_equal(link.server.get_statistics().dropped_handshakes_busy, 1, "dropped_handshakes_busy")
