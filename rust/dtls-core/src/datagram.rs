@@ -287,6 +287,19 @@ mod tests {
     }
 
     #[test]
+    fn memory_goes_back_once_for_all_handshakes_that_ended_within_a_second() {
+        let start = Instant::now();
+        let mut wire = Wire::new();
+        assert_eq!(wire.release_at(), None);
+        wire.handshake_ended(start);
+        wire.handshake_ended(start + RELEASE_AFTER / 2);
+        wire.release_memory(start + RELEASE_AFTER / 2);
+        assert_eq!(wire.release_at(), Some(start + RELEASE_AFTER));
+        wire.release_memory(start + RELEASE_AFTER);
+        assert_eq!(wire.release_at(), None);
+    }
+
+    #[test]
     fn a_datagram_is_read_once_and_cut_to_the_buffer() {
         let mut datagrams = Datagrams::default();
         datagrams.add_incoming(&[1, 2]);
