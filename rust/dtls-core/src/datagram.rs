@@ -170,8 +170,8 @@ impl Wire {
         }
     }
 
-    /// A handshake has ended, whichever way.
-    pub(crate) fn handshake_ended(&mut self, now: Instant) {
+    /// A handshake has ended, whichever way. Sessions note it themselves, but where their owner ends them.
+    pub fn handshake_ended(&mut self, now: Instant) {
         self.release_at.get_or_insert(now + RELEASE_AFTER);
     }
 }

@@ -314,6 +314,7 @@ impl Sessions {
         let Some(peer) = self.peers.remove(key) else { return };
         self.counters.connections.subtract(1);
         if !peer.announced {
+            self.wire.handshake_ended(Instant::now());
             self.counters.handshaking.subtract(1);
             self.counters.handshakes_failed.add(1);
         }
