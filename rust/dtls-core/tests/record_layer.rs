@@ -152,9 +152,9 @@ fn early_packets_cost_bounded_memory() {
         client.receive_all(server.sent());
     }
     client.receive_all(last_flight);
-    // 32 KiB of records of 1,237 bytes.
-    assert_eq!(client.received.len(), 26);
-    assert_eq!(client.session.statistics().dropped_records, 1000 - 26);
+    // 16 KiB of records of 1,237 bytes.
+    assert_eq!(client.received.len(), 13);
+    assert_eq!(client.session.statistics().dropped_records, 1000 - 13);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::resumption::Resumption;
 use crate::verify::Verdict;
 
 /// How much is kept of packets that overtook the end of their sender's handshake, in bytes; more is lost.
-const MAX_EARLY: usize = 32 * 1024;
+const MAX_EARLY: usize = 16 * 1024;
 
 /// How many records are kept that may be a Finished which overtook the ChangeCipherSpec.
 const MAX_FINISHED: usize = 4;
