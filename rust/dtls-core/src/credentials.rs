@@ -8,7 +8,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{Id, PKey, Private};
 use openssl::ssl::SslContextBuilder;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Name, X509VerifyResult};
@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 use crate::error::{OptionsError, first_reason};
 use crate::ossl;
 use crate::verify::ServerName;
-use crate::version;
 
 /// The longest that a certificate made here is valid: a century.
 const MAX_DAYS: u32 = 36_525;
@@ -51,7 +50,8 @@ impl Credentials {
         let mut others = certificates_from_pem(chain)?;
         let is_own = |certificate: &X509| certificate.public_key().is_ok_and(|public| public.public_eq(&key));
         let own = others.iter().position(is_own).ok_or(OptionsError::KeyMismatch)?;
-        if !version::can_sign_with(key.id()) {
+        // OpenSSL signs with EdDSA in TLS 1.2, but not in DTLS 1.2.
+        if matches!(key.id(), Id::ED25519 | Id::ED448) {
             return Err(OptionsError::KeyKind);
         }
         let own = others.remove(own);

@@ -40,7 +40,6 @@ mod statistics;
 mod tickets;
 mod trust;
 mod verify;
-mod version;
 
 pub use acceptor::{Accepted, Acceptor, CookieCheck};
 pub use agreed::Agreed;
@@ -64,4 +63,3 @@ pub use statistics::Statistics;
 pub use tickets::TicketKeys;
 pub use trust::Trust;
 pub use verify::{Refusal, ServerName};
-pub use version::NEWEST_VERSION;

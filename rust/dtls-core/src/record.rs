@@ -57,7 +57,7 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn is_protected(self) -> bool {
-        is_unified(self.bytes) || self.bytes[3..5] != [0, 0]
+        self.bytes[3..5] != [0, 0]
     }
 
     pub(crate) fn fragment(self) -> &'a [u8] {
@@ -82,19 +82,10 @@ pub(crate) fn header(kind: u8, sequence: u64, length: usize) -> [u8; RECORD_HEAD
     header
 }
 
-/// Whether `bytes` start with a protected record of DTLS 1.3 (RFC 9147 §4). Its header says little, so that all that follows
-/// is taken for one record; OpenSSL tells more.
-const fn is_unified(bytes: &[u8]) -> bool {
-    cfg!(dtls13) && matches!(bytes, [0x20..0x40, ..])
-}
-
 /// The records of `datagram` up to its end, or to the first that is not whole.
 pub(crate) fn records(datagram: &[u8]) -> impl Iterator<Item = Record<'_>> {
     let mut rest = datagram;
     std::iter::from_fn(move || {
-        if is_unified(rest) {
-            return Some(Record { bytes: std::mem::take(&mut rest) });
-        }
         let length = usize::from(u16::from_be_bytes(rest.get(11..RECORD_HEADER)?.try_into().ok()?));
         let (bytes, next) = rest.split_at_checked(RECORD_HEADER + length)?;
         rest = next;
@@ -111,9 +102,7 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
     let (mut count, mut length) = (0, 0);
     for record in records(datagram) {
         let fragment = record.fragment();
-        let plausible = if is_unified(record.bytes) {
-            true
-        } else if record.is_protected() {
+        let plausible = if record.is_protected() {
             fragment.len() >= least_length(record.kind(), handshaking, overhead)
         } else {
             !handshaking || fits(record.kind(), fragment)

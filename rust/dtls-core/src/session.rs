@@ -247,7 +247,7 @@ impl Session {
     }
 
     /// Whether `datagram` is a ClientHello of another handshake than this session's own, so that the client may have
-    /// started anew: ask [`Acceptor::verify`](crate::Acceptor::verify). The same hello once more is a duplicate.
+    /// started anew: ask [`Acceptor::check_cookie`](crate::Acceptor::check_cookie). The same hello once more is a duplicate.
     pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
         ClientHello::parse(datagram).is_some_and(|hello| match &self.protocol {
             Protocol::Established(established) => hello.random != established.secret.client_random(),

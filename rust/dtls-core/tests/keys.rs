@@ -48,9 +48,7 @@ fn an_authority_with_an_ed25519_key_is_trusted_like_any_other() {
     assert_connects(credentials(&own.key, std::slice::from_ref(&own.certificate)), &root);
 }
 
-/// Until an OpenSSL is linked that can use them.
 #[test]
-#[cfg(not(dtls13))]
 fn ed25519_keys_are_refused_in_words() {
     let own = Recipe::server().key(ed25519()).self_signed();
     let refused = Credentials::from_pem(&pkcs8(&own.key), None, &pem_of(&[&own]));

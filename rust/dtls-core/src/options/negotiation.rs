@@ -134,10 +134,8 @@ pub(crate) fn usable_ciphers(ssl: &SslRef) -> Vec<&'static str> {
         Some(Id::RSA | Id::RSA_PSS) => Some("_RSA_WITH_"),
         Some(_) => Some("_ECDSA_WITH_"),
     };
-    let is_usable = |name: &str| {
-        let any_key = name.contains("_PSK_") || cfg!(dtls13) && !name.contains("_WITH_");
-        any_key || signed_with.is_some_and(|signed_with| name.contains(signed_with))
-    };
+    let is_usable =
+        |name: &str| name.contains("_PSK_") || signed_with.is_some_and(|signed_with| name.contains(signed_with));
     let ciphers = ossl::ciphers(ssl).into_iter().flatten();
     ciphers.filter(|cipher| cipher.standard_name().is_some_and(is_usable)).map(SslCipherRef::name).collect()
 }
