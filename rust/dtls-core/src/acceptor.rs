@@ -1,4 +1,4 @@
-//! The gate in front of a server: no memory and no signature for a client before it has shown that it receives at the
+//! A server's cookie exchange: no memory and no signature for a client before it has shown that it receives at the
 //! address it sends from (RFC 6347 §4.2.1).
 
 use std::net::SocketAddr;
@@ -9,11 +9,11 @@ use openssl::ssl::SslStream;
 
 use crate::client_hello::ClientHello;
 use crate::cookie::Candidate;
-use crate::datagram::{Datagrams, Wire};
+use crate::datagram::{Datagrams, IoBuffers};
 use crate::options::{ServerConfig, candidate_index};
 use crate::ossl::{self, PeerAddress};
 use crate::session::Session;
-use crate::verify::Verdict;
+use crate::verify::VerifyResult;
 
 /// Turns first datagrams of unknown addresses into sessions.
 ///
@@ -24,10 +24,10 @@ pub struct Acceptor {
     peer: PeerAddress,
 }
 
-/// An `Ssl` at the gate, and where it will leave its reason to refuse the client's certificate.
+/// An unused `Ssl`, and where it will leave its reason to refuse the client's certificate.
 struct Spare {
     stream: SslStream<Datagrams>,
-    verdict: Verdict,
+    verify_result: VerifyResult,
 }
 
 /// What a datagram is to a server that does not know its sender.
@@ -47,9 +47,9 @@ pub enum CookieCheck {
 #[derive(Debug)]
 #[must_use]
 pub enum Accepted {
-    /// A valid cookie came: the handshake is under way, and its first flight is in [`Wire::outgoing`].
+    /// A valid cookie came: the handshake is under way, and its first flight is in [`IoBuffers::outgoing`].
     Session(Box<Session>),
-    /// A first ClientHello: the HelloVerifyRequest that asks for the cookie is in [`Wire::outgoing`].
+    /// A first ClientHello: the HelloVerifyRequest that asks for the cookie is in [`IoBuffers::outgoing`].
     CookieAsked,
     /// Noise; nothing is sent.
     Ignored,
@@ -62,7 +62,7 @@ impl std::fmt::Debug for Acceptor {
 }
 
 impl Acceptor {
-    /// A gate for clients that get sessions with `config`.
+    /// An acceptor whose clients get sessions with `config`.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -76,11 +76,11 @@ impl Acceptor {
     }
 
     /// Looks at one datagram from an address that has no session.
-    pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
+    pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Accepted {
         match self.check_cookie(from, datagram, now) {
             CookieCheck::NoHello => Accepted::Ignored,
-            CookieCheck::Missing | CookieCheck::Invalid => self.ask_for_cookie(from, datagram, now, wire),
-            CookieCheck::Valid => self.start(from, datagram, now, wire),
+            CookieCheck::Missing | CookieCheck::Invalid => self.ask_for_cookie(from, datagram, now, buffers),
+            CookieCheck::Valid => self.start(from, datagram, now, buffers),
         }
     }
 
@@ -101,11 +101,11 @@ impl Acceptor {
     }
 
     /// Answers a ClientHello with the HelloVerifyRequest that asks for a valid cookie (RFC 6347 §4.2.1).
-    pub fn ask_for_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
+    pub fn ask_for_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Accepted {
         let Some(hello) = ClientHello::parse(datagram) else { return Accepted::Ignored };
         match self.config.cookies().generate(&Candidate { address: from, random: *hello.random, now }) {
             Ok(cookie) => {
-                wire.datagrams.outgoing.push(&hello.verify_request(&cookie));
+                buffers.datagrams.outgoing.push(&hello.verify_request(&cookie));
                 Accepted::CookieAsked
             }
             Err(_) => Accepted::Ignored,
@@ -113,20 +113,20 @@ impl Acceptor {
     }
 
     /// Starts the session of a client whose cookie is valid, as OpenSSL finds once more.
-    fn start(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Accepted {
+    fn start(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Accepted {
         let Some(hello) = ClientHello::parse(datagram) else { return Accepted::Ignored };
         let candidate = Candidate { address: from, random: *hello.random, now };
         let Ok(stream) = spare(&mut self.spare, &self.config, candidate) else { return Accepted::Ignored };
-        let sent_before = wire.outgoing().len();
-        wire.datagrams.add_incoming(datagram);
-        let verified = wire.datagrams.lend(stream, |stream| ossl::listen(stream, &mut self.peer));
-        wire.datagrams.drop_incoming();
+        let sent_before = buffers.outgoing().len();
+        buffers.datagrams.add_incoming(datagram);
+        let verified = buffers.datagrams.lend(stream, |stream| ossl::listen(stream, &mut self.peer));
+        buffers.datagrams.drop_incoming();
         ossl::clear_errors();
         match self.spare.take_if(|_| verified) {
-            Some(Spare { stream, verdict }) => {
-                Accepted::Session(Box::new(Session::accept(stream, verdict, &self.config, now, wire)))
+            Some(Spare { stream, verify_result }) => {
+                Accepted::Session(Box::new(Session::accept(stream, verify_result, &self.config, now, buffers)))
             }
-            None if wire.outgoing().len() > sent_before => Accepted::CookieAsked,
+            None if buffers.outgoing().len() > sent_before => Accepted::CookieAsked,
             None => Accepted::Ignored,
         }
     }
@@ -142,9 +142,9 @@ fn spare<'a>(
     let Spare { stream, .. } = match spare.take() {
         Some(kept) => spare.insert(kept),
         None => {
-            let (mut ssl, verdict) = config.ssl()?;
+            let (mut ssl, verify_result) = config.ssl()?;
             ssl.set_accept_state();
-            spare.insert(Spare { stream: SslStream::new(ssl, Datagrams::default())?, verdict })
+            spare.insert(Spare { stream: SslStream::new(ssl, Datagrams::default())?, verify_result })
         }
     };
     // Written in place once the slot exists, so that a flood allocates nothing.

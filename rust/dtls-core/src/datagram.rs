@@ -126,10 +126,10 @@ impl PacketQueue {
 
 /// What one call into a session reads and writes: the buffers of a thread, lent to the session it drives.
 ///
-/// After each call, [`Wire::outgoing`] holds the datagrams to send, also when the call ended the session: its alert is
+/// After each call, [`IoBuffers::outgoing`] holds the datagrams to send, also when the call ended the session: its alert is
 /// among them.
 #[derive(Debug)]
-pub struct Wire {
+pub struct IoBuffers {
     pub(crate) datagrams: Datagrams,
     /// Room for one opened record.
     pub(crate) plaintext: Box<[u8; MAX_PACKET]>,
@@ -137,13 +137,13 @@ pub struct Wire {
     release_at: Option<Instant>,
 }
 
-impl Default for Wire {
+impl Default for IoBuffers {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Wire {
+impl IoBuffers {
     /// Buffers for one thread.
     pub fn new() -> Self {
         let outgoing = PacketQueue::keeping(KEPT_BY_THREAD);
@@ -289,14 +289,14 @@ mod tests {
     #[test]
     fn memory_goes_back_once_for_all_handshakes_that_ended_within_a_second() {
         let start = Instant::now();
-        let mut wire = Wire::new();
-        assert_eq!(wire.release_at(), None);
-        wire.handshake_ended(start);
-        wire.handshake_ended(start + RELEASE_AFTER / 2);
-        wire.release_memory(start + RELEASE_AFTER / 2);
-        assert_eq!(wire.release_at(), Some(start + RELEASE_AFTER));
-        wire.release_memory(start + RELEASE_AFTER);
-        assert_eq!(wire.release_at(), None);
+        let mut buffers = IoBuffers::new();
+        assert_eq!(buffers.release_at(), None);
+        buffers.handshake_ended(start);
+        buffers.handshake_ended(start + RELEASE_AFTER / 2);
+        buffers.release_memory(start + RELEASE_AFTER / 2);
+        assert_eq!(buffers.release_at(), Some(start + RELEASE_AFTER));
+        buffers.release_memory(start + RELEASE_AFTER);
+        assert_eq!(buffers.release_at(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use openssl::error::ErrorStack;
 use openssl::ssl::SslRef;
 
 use crate::options::usable_ciphers;
-use crate::verify::Refusal;
+use crate::verify::CertificateError;
 
 // <openssl/sslerr.h>
 const NO_SHARED_CIPHER: i32 = 193;
@@ -150,7 +150,7 @@ pub enum EndReason {
     Replaced,
     /// This side refused the other's certificate.
     #[error("{0}")]
-    CertificateRefused(Refusal),
+    CertificateRefused(CertificateError),
     /// The client showed no certificate to a server that requires one.
     #[error(
         "the client showed no certificate, and this server requires one: give the client its own with \
@@ -175,7 +175,7 @@ pub enum EndReason {
     KeysUsedUp,
     /// Too many handshakes were under way, and this was the oldest.
     #[error("too many handshakes at once: this one made room for another")]
-    Crowded,
+    TooManyHandshakes,
     /// The server has as many connections as it takes.
     #[error("the server is full: as many clients are connected as max_connections allows")]
     ServerFull,

@@ -8,19 +8,19 @@
 //! ```
 //!
 //! * [`ClientConfig`] and [`ServerConfig`] are parsed once and shared by all sessions made from them.
-//! * An [`Acceptor`] is the gate in front of a server: it answers first ClientHellos statelessly with a cookie
+//! * An [`Acceptor`] does a server's cookie exchange: it answers first ClientHellos statelessly with a cookie
 //!   (RFC 6347 §4.2.1) and makes a [`Session`] only for a client that returned a valid one.
-//! * A [`Wire`] lends a thread's buffers to whichever session is driven, so that sessions own none.
+//! * A [`IoBuffers`] lends a thread's buffers to whichever session is driven, so that sessions own none.
 //!
 //! Network noise is dropped and never an error; what ends a session is its [`EndReason`].
 
 mod acceptor;
-mod agreed;
 mod client_hello;
 mod cookie;
 mod credentials;
 mod datagram;
 mod error;
+mod handshake_info;
 mod key_log;
 mod key_usage;
 mod options;
@@ -42,11 +42,11 @@ mod trust;
 mod verify;
 
 pub use acceptor::{Accepted, Acceptor, CookieCheck};
-pub use agreed::Agreed;
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
-pub use datagram::{PacketQueue, Wire};
+pub use datagram::{IoBuffers, PacketQueue};
 pub use error::{EndReason, ExportError, OptionsError, SendError};
+pub use handshake_info::HandshakeInfo;
 pub use key_log::KeyLog;
 pub use options::{
     ClientConfig, ClientOptions, ClientVerification, Negotiation, ServerConfig, ServerOptions, Transport, Verification,
@@ -62,4 +62,4 @@ pub use source::{Shares, Source};
 pub use statistics::Statistics;
 pub use tickets::TicketKeys;
 pub use trust::Trust;
-pub use verify::{Refusal, ServerName};
+pub use verify::{CertificateError, ServerName};

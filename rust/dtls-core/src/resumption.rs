@@ -7,14 +7,14 @@ use openssl::ssl::{SslRef, SslSession};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
-use crate::options::Terms;
+use crate::options::ResumptionKey;
 
 /// How many sessions are remembered; the oldest goes first.
 const MAX_SESSIONS: usize = 64;
 
 /// Sessions that clients may resume. Share one among the configurations of a client; wiped when dropped.
 #[derive(Default)]
-pub struct SessionCache(Mutex<VecDeque<(Terms, Zeroizing<Vec<u8>>)>>);
+pub struct SessionCache(Mutex<VecDeque<(ResumptionKey, Zeroizing<Vec<u8>>)>>);
 
 impl std::fmt::Debug for SessionCache {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -24,7 +24,7 @@ impl std::fmt::Debug for SessionCache {
 
 impl SessionCache {
     /// Takes a session out: it is put back when it led to a connection, so that one which a server chokes on is tried once.
-    fn take(&self, terms: &Terms) -> Option<SslSession> {
+    fn take(&self, terms: &ResumptionKey) -> Option<SslSession> {
         let mut sessions = self.0.lock();
         let position = sessions.iter().position(|(of, _)| of == terms)?;
         let (_, der) = sessions.remove(position)?;
@@ -32,7 +32,7 @@ impl SessionCache {
     }
 
     /// As DER, which shares nothing with the connection the session comes from.
-    fn put(&self, terms: Terms, session: &SslSession) {
+    fn put(&self, terms: ResumptionKey, session: &SslSession) {
         let Ok(der) = session.to_der().map(Zeroizing::new) else { return };
         let mut sessions = self.0.lock();
         sessions.retain(|(of, _)| *of != terms);
@@ -48,7 +48,7 @@ impl SessionCache {
 pub(crate) struct Resumption {
     pub(crate) cache: Arc<SessionCache>,
     /// With the host among them.
-    pub(crate) terms: Terms,
+    pub(crate) terms: ResumptionKey,
 }
 
 impl Resumption {

@@ -17,14 +17,14 @@ use ::openssl::ssl::SslStream;
 use self::established::Established;
 use self::message_budget::MessageBudget;
 use self::openssl::OpenSsl;
-use crate::agreed::Agreed;
 use crate::client_hello::{ClientHello, RANDOM_LENGTH};
-use crate::datagram::{Datagrams, Wire};
+use crate::datagram::{Datagrams, IoBuffers};
 use crate::error::{EndReason, OptionsError, SendError};
+use crate::handshake_info::HandshakeInfo;
 use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
 use crate::record::{self, MAX_OVERHEAD, plausible_records};
 use crate::statistics::Statistics;
-use crate::verify::Verdict;
+use crate::verify::VerifyResult;
 
 /// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
 pub const MAX_PACKET: usize = 16384;
@@ -51,7 +51,7 @@ pub enum State {
 /// 1. hand each datagram of the other side to [`receive`](Self::receive), which yields opened packets;
 /// 2. hand packets to [`send`](Self::send);
 /// 3. when [`deadline`](Self::deadline) has come, call [`handle_timeout`](Self::handle_timeout);
-/// 4. after *each* of these, send what is in [`Wire::outgoing`], and look at [`state`](Self::state).
+/// 4. after *each* of these, send what is in [`IoBuffers::outgoing`], and look at [`state`](Self::state).
 ///
 /// Nothing here blocks. Network noise changes nothing.
 pub struct Session {
@@ -59,7 +59,7 @@ pub struct Session {
     state: State,
     transport: Transport,
     /// What the handshake led to, once it is done.
-    agreed: Option<Arc<Agreed>>,
+    handshake_info: Option<Arc<HandshakeInfo>>,
     statistics: Statistics,
     /// When the session was made; once connected, when the other side was last heard.
     since: Instant,
@@ -80,48 +80,53 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Starts a handshake with a server; the first ClientHello is in [`Wire::outgoing`].
+    /// Starts a handshake with a server; the first ClientHello is in [`IoBuffers::outgoing`].
     ///
     /// # Errors
     /// When `host` cannot be verified, or OpenSSL is out of memory.
-    pub fn connect(config: &ClientConfig, host: &str, now: Instant, wire: &mut Wire) -> Result<Self, OptionsError> {
-        let ClientSsl { mut ssl, verdict, resumption } = config.ssl(host)?;
+    pub fn connect(
+        config: &ClientConfig,
+        host: &str,
+        now: Instant,
+        buffers: &mut IoBuffers,
+    ) -> Result<Self, OptionsError> {
+        let ClientSsl { mut ssl, verify_result, resumption } = config.ssl(host)?;
         ssl.set_connect_state();
         let stream = SslStream::new(ssl, Datagrams::default())?;
         let mut openssl =
-            OpenSsl::new(stream, verdict, config.needs_alpn(), MessageBudget::new(message_budget::OF_SERVER));
+            OpenSsl::new(stream, verify_result, config.needs_alpn(), MessageBudget::new(message_budget::OF_SERVER));
         openssl.resumption = resumption;
-        Ok(Self::start(openssl, config.transport(), now, wire))
+        Ok(Self::start(openssl, config.transport(), now, buffers))
     }
 
     /// Goes on with a client whose cookie the acceptor has found valid.
     pub(crate) fn accept(
         stream: SslStream<Datagrams>,
-        verdict: Verdict,
+        verify_result: VerifyResult,
         config: &ServerConfig,
         now: Instant,
-        wire: &mut Wire,
+        buffers: &mut IoBuffers,
     ) -> Self {
         let bytes = if config.asks_for_certificates() {
             message_budget::OF_CLIENT_WITH_CERTIFICATE
         } else {
             message_budget::OF_CLIENT
         };
-        let openssl = OpenSsl::new(stream, verdict, config.needs_alpn(), MessageBudget::new(bytes));
-        Self::start(openssl, config.transport(), now, wire)
+        let openssl = OpenSsl::new(stream, verify_result, config.needs_alpn(), MessageBudget::new(bytes));
+        Self::start(openssl, config.transport(), now, buffers)
     }
 
-    fn start(openssl: OpenSsl, transport: Transport, now: Instant, wire: &mut Wire) -> Self {
+    fn start(openssl: OpenSsl, transport: Transport, now: Instant, buffers: &mut IoBuffers) -> Self {
         let mut session = Self {
             protocol: Protocol::OpenSsl(Box::new(openssl)),
             state: State::Handshaking,
             transport,
-            agreed: None,
+            handshake_info: None,
             statistics: Statistics::default(),
             since: now,
             overhead: MAX_OVERHEAD,
         };
-        session.handshake(&[], now, wire, &mut |_| {});
+        session.handshake(&[], now, buffers, &mut |_| {});
         session
     }
 
@@ -131,15 +136,21 @@ impl Session {
     }
 
     /// Takes one datagram from the other side; each packet it held goes to `on_packet`.
-    pub fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
+    pub fn receive(
+        &mut self,
+        datagram: &[u8],
+        now: Instant,
+        buffers: &mut IoBuffers,
+        mut on_packet: impl FnMut(&[u8]),
+    ) {
         let handshaking = self.state == State::Handshaking;
         match plausible_records(datagram, handshaking, self.overhead) {
             None => self.statistics.dropped_noise += 1,
             Some(_) if handshaking => {
-                self.handshake(datagram, now, wire, &mut on_packet);
-                self.note_end_of_handshake(now, wire);
+                self.handshake(datagram, now, buffers, &mut on_packet);
+                self.note_end_of_handshake(now, buffers);
             }
-            Some(records) if self.state == State::Connected => self.open(datagram, records, now, wire, on_packet),
+            Some(records) if self.state == State::Connected => self.open(datagram, records, now, buffers, on_packet),
             Some(_) => {}
         }
     }
@@ -154,7 +165,7 @@ impl Session {
     ///
     /// # Errors
     /// See [`SendError`]; the session lives on.
-    pub fn send(&mut self, packet: &[u8], wire: &mut Wire) -> Result<(), SendError> {
+    pub fn send(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), SendError> {
         if self.state != State::Connected {
             return Err(SendError::NotConnected);
         }
@@ -166,12 +177,12 @@ impl Session {
             return Ok(());
         }
         match &mut self.protocol {
-            Protocol::Established(established) => established.seal(packet, wire).map_err(|_| SendError::Seal)?,
-            Protocol::OpenSsl(openssl) => openssl.seal(packet, wire).map_err(|_| SendError::Seal)?,
+            Protocol::Established(established) => established.seal(packet, buffers).map_err(|_| SendError::Seal)?,
+            Protocol::OpenSsl(openssl) => openssl.seal(packet, buffers).map_err(|_| SendError::Seal)?,
         }
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += packet.len() as u64;
-        self.end_with_its_keys(wire);
+        self.end_with_its_keys(buffers);
         Ok(())
     }
 
@@ -188,19 +199,19 @@ impl Session {
     }
 
     /// Sends the last flight again, or gives up, if it is time to.
-    pub fn handle_timeout(&mut self, now: Instant, wire: &mut Wire) {
+    pub fn handle_timeout(&mut self, now: Instant, buffers: &mut IoBuffers) {
         let elapsed = now.saturating_duration_since(self.since);
         match (&self.state, self.transport.idle_timeout) {
             (State::Handshaking, _) => {
                 if elapsed >= self.transport.handshake_timeout {
                     self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
                 } else {
-                    self.retransmit(now, wire);
+                    self.retransmit(now, buffers);
                 }
-                self.note_end_of_handshake(now, wire);
+                self.note_end_of_handshake(now, buffers);
             }
             (State::Connected, Some(idle)) if elapsed >= idle => {
-                self.say_close_notify(wire);
+                self.send_close_notify(buffers);
                 self.end(EndReason::IdleTimeout(idle));
             }
             _ => {}
@@ -208,8 +219,8 @@ impl Session {
     }
 
     /// Says close_notify if connected, and ends.
-    pub fn close(&mut self, wire: &mut Wire) {
-        self.refuse(EndReason::ClosedLocally, wire);
+    pub fn close(&mut self, buffers: &mut IoBuffers) {
+        self.refuse(EndReason::ClosedLocally, buffers);
     }
 
     /// Has silence end the session after `timeout`, unless its options say after how long.
@@ -218,9 +229,9 @@ impl Session {
     }
 
     /// Says close_notify if connected, and ends for a reason that the owner knows.
-    pub fn refuse(&mut self, reason: EndReason, wire: &mut Wire) {
+    pub fn refuse(&mut self, reason: EndReason, buffers: &mut IoBuffers) {
         if self.state == State::Connected {
-            self.say_close_notify(wire);
+            self.send_close_notify(buffers);
         }
         self.end(reason);
     }
@@ -260,9 +271,9 @@ impl Session {
     }
 
     /// Whoever was handshaking may have memory to give back.
-    fn note_end_of_handshake(&self, now: Instant, wire: &mut Wire) {
+    fn note_end_of_handshake(&self, now: Instant, buffers: &mut IoBuffers) {
         if self.state != State::Handshaking {
-            wire.handshake_ended(now);
+            buffers.handshake_ended(now);
         }
     }
 
@@ -276,40 +287,47 @@ impl Session {
         }
     }
 
-    fn handshake(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, on_packet: &mut dyn FnMut(&[u8])) {
+    fn handshake(&mut self, datagram: &[u8], now: Instant, buffers: &mut IoBuffers, on_packet: &mut dyn FnMut(&[u8])) {
         let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
-        match openssl.handshake(datagram, now, wire) {
+        match openssl.handshake(datagram, now, buffers) {
             Ok(false) => {}
             Err(reason) => self.end(reason),
             Ok(true) if openssl.needs_alpn && openssl.ssl().selected_alpn_protocol().is_none() => {
                 // A side without any protocol is not refused by OpenSSL, and alerts are OpenSSL's to send.
-                self.say_close_notify(wire);
+                self.send_close_notify(buffers);
                 self.end(EndReason::NoApplicationProtocol);
             }
             Ok(true) => {
                 if let Some(resumption) = openssl.resumption.take() {
                     resumption.keep(openssl.ssl());
                 }
-                let agreed = Agreed::of(openssl.ssl());
+                let handshake_info = HandshakeInfo::of(openssl.ssl());
                 let mut early = std::mem::take(&mut openssl.early);
                 self.statistics.dropped_records += openssl.early_lost;
                 if let Some(established) = Established::after(openssl) {
                     self.protocol = Protocol::Established(Box::new(established));
                 }
-                self.overhead = record::overhead(agreed.cipher());
-                self.agreed = Some(Arc::new(agreed));
+                self.overhead = record::overhead(handshake_info.cipher());
+                self.handshake_info = Some(Arc::new(handshake_info));
                 self.statistics.handshake_time = Some(now.saturating_duration_since(self.since));
                 self.state = State::Connected;
                 self.since = now;
                 while let Some(record) = early.pop() {
-                    self.receive(record, now, wire, &mut *on_packet);
+                    self.receive(record, now, buffers, &mut *on_packet);
                 }
             }
         }
     }
 
     /// Opens the `count` records of `datagram`.
-    fn open(&mut self, datagram: &[u8], count: usize, now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
+    fn open(
+        &mut self,
+        datagram: &[u8],
+        count: usize,
+        now: Instant,
+        buffers: &mut IoBuffers,
+        mut on_packet: impl FnMut(&[u8]),
+    ) {
         let mut opened = 0;
         let statistics = &mut self.statistics;
         let on_packet = |packet: &[u8]| {
@@ -322,8 +340,8 @@ impl Session {
             }
         };
         let result = match &mut self.protocol {
-            Protocol::Established(established) => established.open(datagram, now, wire, on_packet),
-            Protocol::OpenSsl(openssl) => openssl.open(datagram, count, wire, on_packet),
+            Protocol::Established(established) => established.open(datagram, now, buffers, on_packet),
+            Protocol::OpenSsl(openssl) => openssl.open(datagram, count, buffers, on_packet),
         };
         if opened > 0 {
             self.since = now;
@@ -332,29 +350,29 @@ impl Session {
             Ok(()) => self.statistics.dropped_records += (count as u64).saturating_sub(opened),
             Err(reason) => {
                 if reason == EndReason::ClosedByPeer {
-                    self.say_close_notify(wire); // RFC 5246 §7.2.1: it is answered.
+                    self.send_close_notify(buffers); // RFC 5246 §7.2.1: it is answered.
                 }
                 self.end(reason);
             }
         }
-        self.end_with_its_keys(wire);
+        self.end_with_its_keys(buffers);
     }
 
     /// Ends the session if its keys have protected as much as they may.
-    fn end_with_its_keys(&mut self, wire: &mut Wire) {
+    fn end_with_its_keys(&mut self, buffers: &mut IoBuffers) {
         if let Protocol::Established(established) = &mut self.protocol
             && self.state == State::Connected
             && established.records.is_used_up()
         {
-            established.say_close_notify(wire);
+            established.send_close_notify(buffers);
             self.end(EndReason::KeysUsedUp);
         }
     }
 
-    fn say_close_notify(&mut self, wire: &mut Wire) {
+    fn send_close_notify(&mut self, buffers: &mut IoBuffers) {
         match &mut self.protocol {
-            Protocol::Established(established) => established.say_close_notify(wire),
-            Protocol::OpenSsl(openssl) => openssl.say_close_notify(wire),
+            Protocol::Established(established) => established.send_close_notify(buffers),
+            Protocol::OpenSsl(openssl) => openssl.send_close_notify(buffers),
         }
     }
 
@@ -365,7 +383,7 @@ impl Session {
         }
     }
 
-    fn retransmit(&mut self, now: Instant, wire: &mut Wire) {
+    fn retransmit(&mut self, now: Instant, buffers: &mut IoBuffers) {
         let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
         if !openssl.is_flight_due(now) {
             return;
@@ -376,7 +394,7 @@ impl Session {
             self.transport.mtu = SAFE_MTU;
             openssl.set_mtu(SAFE_MTU);
         }
-        if !openssl.retransmit(now, wire) {
+        if !openssl.retransmit(now, buffers) {
             self.end(self.handshake_timeout_reason(now.saturating_duration_since(self.since)));
         }
     }

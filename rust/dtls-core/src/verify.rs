@@ -74,7 +74,7 @@ impl fmt::Display for ServerName {
 
 /// Why a certificate was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct CertificateError {
     result: X509VerifyResult,
     /// Which certificate of the chain: 0 is the other side's own.
     depth: u32,
@@ -83,7 +83,7 @@ pub struct Refusal {
     unpinned: Option<Pin>,
 }
 
-impl Refusal {
+impl CertificateError {
     /// Whether the chain was trusted, but names another host.
     pub fn is_name_mismatch(&self) -> bool {
         matches!(self.result.as_raw(), ffi::X509_V_ERR_HOSTNAME_MISMATCH | ffi::X509_V_ERR_IP_ADDRESS_MISMATCH)
@@ -116,7 +116,7 @@ fn advice(result: c_int) -> Option<&'static str> {
     })
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for CertificateError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (true, Some(name)) = (self.is_name_mismatch(), &self.expected_name) {
             return write!(
@@ -142,16 +142,16 @@ impl fmt::Display for Refusal {
 
 /// Where the verify callback leaves its refusal; the session reads it when the handshake has failed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Verdict(Arc<Mutex<Option<Refusal>>>);
+pub(crate) struct VerifyResult(Arc<Mutex<Option<CertificateError>>>);
 
-impl Verdict {
+impl VerifyResult {
     /// Has `ssl` verify the other side's chain, and keep the first reason to refuse it.
     pub(crate) fn watch(&self, ssl: &mut SslRef, mode: SslVerifyMode, name: Option<&ServerName>) {
-        let verdict = self.0.clone();
+        let verify_result = self.0.clone();
         let expected_name = name.map(ToString::to_string);
         ssl.set_verify_callback(mode, move |trusted, context| {
             if !trusted {
-                verdict.lock().get_or_insert_with(|| Refusal {
+                verify_result.lock().get_or_insert_with(|| CertificateError {
                     result: context.error(),
                     depth: context.error_depth(),
                     expected_name: expected_name.clone(),
@@ -164,7 +164,7 @@ impl Verdict {
 
     /// Has `ssl` take exactly the certificates that `pins` name, whatever else is to be said of their chain.
     pub(crate) fn watch_pins(&self, ssl: &mut SslRef, pins: Vec<Pin>) {
-        let verdict = self.0.clone();
+        let verify_result = self.0.clone();
         ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
             // Found even where no chain could be built: a chain starts with the certificate that is judged.
             let own = context.chain().and_then(|chain| chain.get(0)).map(ToOwned::to_owned);
@@ -174,7 +174,7 @@ impl Verdict {
             }
             context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
             let unpinned = own.and_then(|own| Pin::of_certificate(&own).ok());
-            verdict.lock().get_or_insert_with(|| Refusal {
+            verify_result.lock().get_or_insert_with(|| CertificateError {
                 result: context.error(),
                 depth: 0,
                 expected_name: None,
@@ -184,7 +184,7 @@ impl Verdict {
         });
     }
 
-    pub(crate) fn refusal(&self) -> Option<Refusal> {
+    pub(crate) fn certificate_error(&self) -> Option<CertificateError> {
         self.0.lock().clone()
     }
 }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn every_refusal_with_advice_is_in_the_document() {
         let document = include_str!("../../../docs/errors.md");
-        let refusal = |code| Refusal {
+        let refusal = |code| CertificateError {
             result: crate::ossl::verify_result(code),
             depth: 0,
             expected_name: Some("game.example".into()),
@@ -207,7 +207,7 @@ mod tests {
             [0, 1].iter().any(|depth| document.contains(&words.replace("(depth 0)", &format!("(depth {depth})"))))
         };
         let advised = (0..200).filter(|code| advice(*code).is_some());
-        let unpinned = Refusal { unpinned: Some(Pin::Certificate([0; 32])), ..refusal(ffi::X509_V_OK) };
+        let unpinned = CertificateError { unpinned: Some(Pin::Certificate([0; 32])), ..refusal(ffi::X509_V_OK) };
         let missing: Vec<String> = advised
             .chain([ffi::X509_V_ERR_HOSTNAME_MISMATCH])
             .map(refusal)

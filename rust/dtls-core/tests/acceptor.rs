@@ -1,4 +1,4 @@
-//! The gate: nobody gets in without a cookie for the address they come from.
+//! The acceptor: nobody gets in without a cookie for the address they come from.
 #![allow(clippy::unwrap_used)]
 
 mod common;

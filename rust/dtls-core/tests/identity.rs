@@ -25,9 +25,9 @@ fn a_client_with_a_trusted_certificate_is_known_by_it() {
     for ask in [ClientVerification::Optional, ClientVerification::Required] {
         let (client, server) = meet(ask, &authority, Some(player.clone()));
         assert!(client.is_connected() && server.is_connected(), "{}{}", client.words(), server.words());
-        let shown = server.agreed().peer_certificate().unwrap();
+        let shown = server.handshake_info().peer_certificate().unwrap();
         assert_eq!(shown.to_pem().unwrap(), player.chain_to_pem().unwrap());
-        assert_eq!(server.agreed().peer_fingerprint(), Some(Pin::of_certificate(shown).unwrap()));
+        assert_eq!(server.handshake_info().peer_fingerprint(), Some(Pin::of_certificate(shown).unwrap()));
     }
 }
 
@@ -35,7 +35,7 @@ fn a_client_with_a_trusted_certificate_is_known_by_it() {
 fn a_client_without_a_certificate_is_let_in_only_where_it_is_optional() {
     let (authority, _) = issued("player one");
     let (client, server) = meet(ClientVerification::Optional, &authority, None);
-    assert!(client.is_connected() && server.agreed().peer_certificate().is_none());
+    assert!(client.is_connected() && server.handshake_info().peer_certificate().is_none());
     let (client, server) = meet(ClientVerification::Required, &authority, None);
     assert_eq!(server.session.state(), &State::Ended(EndReason::CertificateMissing));
     assert!(client.words().contains("wanted another certificate"), "{}", client.words());
@@ -67,7 +67,7 @@ fn a_client_is_asked_for_nothing_by_default() {
     let (_, player) = issued("player one");
     let (server, client) = trusting_pair();
     let (_, server) = World::between(&server, &ClientOptions { credentials: Some(player), ..client }).pair();
-    assert!(server.agreed().peer_certificate().is_none());
+    assert!(server.handshake_info().peer_certificate().is_none());
 }
 
 fn pinned(server: &ServerOptions, pins: &[Pin], host: &str) -> (End, End) {

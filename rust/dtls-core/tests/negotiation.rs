@@ -27,15 +27,15 @@ fn alpn(names: &[&str]) -> Negotiation {
 fn the_newest_version_is_spoken() {
     let (server, client) = trusting_pair();
     let (client, server) = World::between(&server, &client).pair();
-    assert_eq!(client.agreed().protocol_version(), "DTLSv1.2");
-    assert_eq!(server.agreed().protocol_version(), "DTLSv1.2");
+    assert_eq!(client.handshake_info().protocol_version(), "DTLSv1.2");
+    assert_eq!(server.handshake_info().protocol_version(), "DTLSv1.2");
 }
 
 #[test]
 fn the_server_s_preference_decides_among_application_protocols() {
     let (client, server) = with(alpn(&["game/2", "game/1"]), alpn(&["game/1", "game/2", "game/3"]));
-    assert_eq!(client.agreed().alpn_protocol(), Some(&b"game/2"[..]));
-    assert_eq!(server.agreed().alpn_protocol(), Some(&b"game/2"[..]));
+    assert_eq!(client.handshake_info().alpn_protocol(), Some(&b"game/2"[..]));
+    assert_eq!(server.handshake_info().alpn_protocol(), Some(&b"game/2"[..]));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_side_that_names_protocols_refuses_one_that_names_none() {
 fn ciphers_are_taken_from_the_list() {
     let list = |list: &str| Negotiation { cipher_list: list.into(), ..Default::default() };
     let (client, _) = with(list("ECDHE+CHACHA20"), list(""));
-    assert_eq!(client.agreed().cipher(), "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
+    assert_eq!(client.handshake_info().cipher(), "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
     let (client, server) = with(list("ECDHE+CHACHA20"), list("ECDHE+AESGCM"));
     assert!(client.words().contains("no cipher in common"), "{}", client.words());
     assert!(!server.is_connected());
@@ -177,7 +177,7 @@ fn statistics_count_packets_bytes_and_drops() {
     let (mut client, mut server) = World::between(&server, &client).pair();
     client.send(b"hello");
     client.send(b"again");
-    for record in drain(&mut client.wire) {
+    for record in drain(&mut client.buffers) {
         server.receive(&record);
         server.receive(&record);
     }

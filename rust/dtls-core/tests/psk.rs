@@ -30,10 +30,10 @@ fn client(identity: &str, key: &[u8]) -> ClientOptions {
 fn a_client_is_known_by_its_key_with_forward_secrecy() {
     for (identity, key) in [("alice", &[1; 32][..]), ("bob", &[2; 16])] {
         let (client, server) = World::between(&server(store()), &client(identity, key)).pair();
-        assert_eq!(server.agreed().psk_identity(), Some(identity));
-        assert_eq!(client.agreed().psk_identity(), Some(identity));
-        assert_eq!(server.agreed().cipher(), "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256");
-        assert!(client.agreed().peer_certificate().is_none());
+        assert_eq!(server.handshake_info().psk_identity(), Some(identity));
+        assert_eq!(client.handshake_info().psk_identity(), Some(identity));
+        assert_eq!(server.handshake_info().cipher(), "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256");
+        assert!(client.handshake_info().peer_certificate().is_none());
     }
 }
 
@@ -57,8 +57,8 @@ fn seen_from_outside(client: &ClientOptions) -> (Vec<Vec<usize>>, End, End) {
         }
     }
     let over = world.now + client.session.transport().handshake_timeout;
-    client.session.handle_timeout(over, &mut client.wire);
-    server.session.handle_timeout(over, &mut server.wire);
+    client.session.handle_timeout(over, &mut client.buffers);
+    server.session.handle_timeout(over, &mut server.buffers);
     flights.push(server.sent().iter().map(Vec::len).collect());
     (flights, client, server)
 }
@@ -90,10 +90,10 @@ fn one_server_takes_keys_and_certificates() {
     let both = ServerOptions { psks: Some(store()), ..with_certificate };
     let mut world = World::between(&both, &trusting);
     let (_, server) = world.pair();
-    assert_eq!(server.agreed().psk_identity(), None);
+    assert_eq!(server.handshake_info().psk_identity(), None);
     world.client = ClientConfig::new(&client("alice", &[1; 32])).unwrap();
     let (_, server) = world.pair();
-    assert_eq!(server.agreed().psk_identity(), Some("alice"));
+    assert_eq!(server.handshake_info().psk_identity(), Some("alice"));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_session_of_a_key_is_not_resumed_so_that_a_removed_key_opens_nothing() {
     let mut world = World::between(&server, &client);
     for _ in 0..2 {
         let (mut client, mut server) = world.pair();
-        assert!(!client.agreed().is_resumed());
+        assert!(!client.handshake_info().is_resumed());
         client.send(b"hello");
         exchange(&mut client, &mut server);
         assert_eq!(server.received, [b"hello"]);

@@ -72,7 +72,7 @@ fn openssl_exports_the_same_material() {
 fn close_notify_is_understood_both_ways() {
     for cipher in CIPHERS {
         let (mut client, mut server) = pair(cipher);
-        server.session.close(&mut server.wire);
+        server.session.close(&mut server.buffers);
         client.deliver(server.sent());
         assert!(client.received().is_empty());
         assert!(client.0.get_shutdown().contains(openssl::ssl::ShutdownState::RECEIVED), "{cipher}");
@@ -224,7 +224,7 @@ fn a_resumed_client_s_last_flight_goes_out_again_when_it_was_lost() {
     world.pair();
     let (mut client, mut server) = world.introduce(HOST);
     client.receive_all(server.sent());
-    assert!(client.is_connected() && client.agreed().is_resumed());
+    assert!(client.is_connected() && client.handshake_info().is_resumed());
     assert!(!client.sent().is_empty(), "its last flight, which is lost");
     server.time_out();
     exchange(&mut client, &mut server);
@@ -257,7 +257,7 @@ fn before_the_last_flight_of(cipher: &str) -> (End, End, Vec<Vec<u8>>) {
 fn a_farewell_that_overtakes_the_end_of_the_handshake_is_heard_with_each_cipher() {
     for cipher in CIPHERS.iter().chain(&[PSK_CIPHER]) {
         let (mut client, mut server, last_flight) = before_the_last_flight_of(cipher);
-        server.session.close(&mut server.wire);
+        server.session.close(&mut server.buffers);
         client.receive_all(server.sent());
         client.receive_all(last_flight);
         assert_eq!(client.session.state(), &State::Ended(EndReason::ClosedByPeer), "{cipher}");

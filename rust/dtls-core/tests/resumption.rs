@@ -34,8 +34,8 @@ fn resuming_pair() -> (ServerOptions, ClientOptions) {
 fn resumes(world: &mut World, host: &str) -> bool {
     let (client, server) = world.meet(host);
     assert!(client.is_connected() && server.is_connected(), "{}{}", client.words(), server.words());
-    assert_eq!(client.agreed().is_resumed(), server.agreed().is_resumed());
-    client.agreed().is_resumed()
+    assert_eq!(client.handshake_info().is_resumed(), server.handshake_info().is_resumed());
+    client.handshake_info().is_resumed()
 }
 
 #[test]
@@ -122,14 +122,14 @@ fn a_resumed_session_keeps_the_client_s_certificate_and_needs_no_second_look_at_
     let mut world = World::between(&server, &ClientOptions { credentials: Some(player.clone()), ..client });
     assert!(!resumes(&mut world, HOST));
     let (client, server) = world.pair();
-    assert!(client.agreed().is_resumed());
-    let certificate = server.agreed().peer_certificate().unwrap().to_pem().unwrap();
+    assert!(client.handshake_info().is_resumed());
+    let certificate = server.handshake_info().peer_certificate().unwrap().to_pem().unwrap();
     assert_eq!(certificate, player.chain_to_pem().unwrap());
-    assert!(client.agreed().peer_fingerprint().is_some());
+    assert!(client.handshake_info().peer_fingerprint().is_some());
 }
 
 /// Resumes with a ticket that holds `player`'s certificate, so that the ClientHello with the cookie comes in fragments, which
-/// `deliver` brings to the gate.
+/// `deliver` brings to the acceptor.
 fn resumes_in_fragments(player: (X509, Credentials), mtu: u16, deliver: fn(&mut World, &[Vec<u8>]) -> End) {
     let (server, client) = resuming_pair();
     let server =
@@ -149,11 +149,11 @@ fn resumes_in_fragments(player: (X509, Credentials), mtu: u16, deliver: fn(&mut 
     assert!(parts[1..].iter().all(|part| is_hello_fragment(part) && check(part) == CookieCheck::NoHello));
     let mut server = deliver(&mut world, &parts);
     exchange(&mut client, &mut server);
-    assert!(client.is_connected() && client.agreed().is_resumed());
+    assert!(client.is_connected() && client.handshake_info().is_resumed());
     assert_eq!(client.session.statistics().retransmissions, 0);
 }
 
-/// The gate judges the first fragment; the others find the session.
+/// The acceptor takes the first fragment; the session takes the others.
 fn in_order(world: &mut World, parts: &[Vec<u8>]) -> End {
     let mut server = world.accept(client_address(), &parts[0]).0.unwrap();
     for part in &parts[1..] {
@@ -197,8 +197,8 @@ fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
     let stricter = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
     world.acceptor = World::between(&stricter, &client).acceptor;
     let (client, server) = world.pair();
-    assert!(!client.agreed().is_resumed());
-    assert!(server.agreed().peer_certificate().is_some());
+    assert!(!client.handshake_info().is_resumed());
+    assert!(server.handshake_info().peer_certificate().is_some());
 }
 
 #[test]
@@ -219,8 +219,8 @@ fn a_server_of_other_ciphers_groups_or_keys_takes_no_ticket_from_before() {
         assert!(!resumes(&mut world, HOST));
         world.acceptor = World::between(&other, &client).acceptor;
         let (client, server) = world.meet(HOST);
-        assert!(!client.is_connected() || !client.agreed().is_resumed(), "{other:?}");
-        assert!(!server.is_connected() || !server.agreed().is_resumed(), "{other:?}");
+        assert!(!client.is_connected() || !client.handshake_info().is_resumed(), "{other:?}");
+        assert!(!server.is_connected() || !server.handshake_info().is_resumed(), "{other:?}");
     }
 }
 

@@ -42,7 +42,7 @@ fn an_empty_packet_sends_nothing() {
 #[test]
 fn a_packet_too_large_is_refused_and_the_session_lives_on() {
     let (mut client, mut server) = World::new(&p256()).pair();
-    let refused = client.session.send(&vec![0; MAX_PACKET + 1], &mut client.wire);
+    let refused = client.session.send(&vec![0; MAX_PACKET + 1], &mut client.buffers);
     assert_eq!(refused, Err(SendError::TooLarge { length: MAX_PACKET + 1, limit: MAX_PACKET }));
     client.send(b"still here");
     exchange(&mut client, &mut server);
@@ -53,17 +53,17 @@ fn a_packet_too_large_is_refused_and_the_session_lives_on() {
 fn nothing_can_be_sent_before_the_handshake_is_done_or_after_the_end() {
     let mut world = World::new(&p256());
     let mut client = world.connect(HOST);
-    assert_eq!(client.session.send(b"early", &mut client.wire), Err(SendError::NotConnected));
+    assert_eq!(client.session.send(b"early", &mut client.buffers), Err(SendError::NotConnected));
     let (mut client, _server) = world.pair();
-    client.session.close(&mut client.wire);
-    assert_eq!(client.session.send(b"late", &mut client.wire), Err(SendError::NotConnected));
+    client.session.close(&mut client.buffers);
+    assert_eq!(client.session.send(b"late", &mut client.buffers), Err(SendError::NotConnected));
 }
 
 #[test]
 fn closing_tells_the_other_side() {
     let (mut client, mut server) = World::new(&p256()).pair();
     client.send(b"last words");
-    client.session.close(&mut client.wire);
+    client.session.close(&mut client.buffers);
     exchange(&mut client, &mut server);
     assert_eq!(server.received, [b"last words"]);
     assert_eq!(server.session.state(), &State::Ended(EndReason::ClosedByPeer));
@@ -73,8 +73,8 @@ fn closing_tells_the_other_side() {
 #[test]
 fn a_cipher_with_forward_secrecy_and_authentication_is_agreed_on() {
     let (client, server) = World::new(&p256()).pair();
-    let cipher = client.agreed().cipher();
-    assert_eq!(server.agreed().cipher(), cipher);
+    let cipher = client.handshake_info().cipher();
+    assert_eq!(server.handshake_info().cipher(), cipher);
     assert!(cipher.starts_with("TLS_ECDHE_ECDSA_WITH_"), "{cipher}");
     assert!(cipher.contains("GCM") || cipher.contains("POLY1305"), "{cipher}");
 }
@@ -157,9 +157,9 @@ fn a_handshake_without_an_answer_ends_in_time() {
     let world = World::new(&p256());
     let mut client = world.connect(HOST);
     let limit = Transport::default().handshake_timeout;
-    client.session.handle_timeout(world.now + limit - Duration::from_millis(1), &mut client.wire);
+    client.session.handle_timeout(world.now + limit - Duration::from_millis(1), &mut client.buffers);
     assert_eq!(client.session.state(), &State::Handshaking);
-    client.session.handle_timeout(world.now + limit, &mut client.wire);
+    client.session.handle_timeout(world.now + limit, &mut client.buffers);
     assert_eq!(client.session.state(), &State::Ended(EndReason::HandshakeTimeout(limit)));
     assert_eq!(client.session.deadline(), None);
 }
@@ -176,7 +176,7 @@ fn a_system_clock_that_was_set_back_holds_a_handshake_up_no_longer_than_its_time
             let deadline = end.session.deadline().unwrap();
             assert!(deadline > now && deadline <= world.now + limit);
             now = deadline;
-            end.session.handle_timeout(now, &mut end.wire);
+            end.session.handle_timeout(now, &mut end.buffers);
             steps += 1;
         }
         assert_eq!(now, world.now + limit);
@@ -197,9 +197,9 @@ fn silence_ends_a_session_when_idling_is_limited() {
     let transport = Transport { idle_timeout: Some(limit), ..Transport::default() };
     let (mut client, mut server) = World::with(&p256(), transport).pair();
     let deadline = client.session.deadline().unwrap();
-    client.session.handle_timeout(deadline - Duration::from_millis(1), &mut client.wire);
+    client.session.handle_timeout(deadline - Duration::from_millis(1), &mut client.buffers);
     assert_eq!(client.session.state(), &State::Connected);
-    client.session.handle_timeout(deadline, &mut client.wire);
+    client.session.handle_timeout(deadline, &mut client.buffers);
     assert_eq!(client.session.state(), &State::Ended(EndReason::IdleTimeout(limit)));
     exchange(&mut client, &mut server);
     assert_eq!(server.session.state(), &State::Ended(EndReason::ClosedByPeer));
@@ -225,7 +225,7 @@ fn the_end_is_sticky() {
     let record = server.sent().remove(0);
     client.session.end(EndReason::Replaced);
     client.receive(&record);
-    client.session.close(&mut client.wire);
+    client.session.close(&mut client.buffers);
     client.session.end(EndReason::SocketClosed);
     assert_eq!(client.session.state(), &State::Ended(EndReason::Replaced));
     assert!(client.received.is_empty() && client.sent().is_empty());

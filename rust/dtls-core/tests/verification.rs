@@ -5,7 +5,7 @@ mod common;
 
 use common::recipe::Recipe;
 use common::{End, HOST, World, credentials, exchange, p256, self_signed};
-use dtls_core::{ClientOptions, Credentials, EndReason, OptionsError, Session, State, Trust, Verification, Wire};
+use dtls_core::{ClientOptions, Credentials, EndReason, IoBuffers, OptionsError, Session, State, Trust, Verification};
 use openssl::x509::X509;
 
 /// Runs a handshake for `host`; the client's words, empty when connected, and the server.
@@ -97,8 +97,8 @@ fn unsafe_verification_checks_the_chain_if_asked_and_never_the_name() {
 #[test]
 fn without_a_name_a_client_that_verifies_does_not_start() {
     let world = World::new(&p256());
-    let mut wire = Wire::new();
-    let refused = Session::connect(&world.client, "", world.now, &mut wire);
+    let mut buffers = IoBuffers::new();
+    let refused = Session::connect(&world.client, "", world.now, &mut buffers);
     assert_eq!(refused.map(drop), Err(OptionsError::NoName));
 }
 

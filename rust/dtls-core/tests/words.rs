@@ -35,7 +35,7 @@ reasons! {
     HandshakeTimeout(Duration::from_secs(10)),
     IdleTimeout(Duration::from_secs(30)),
     KeysUsedUp,
-    Crowded,
+    TooManyHandshakes,
     ServerFull,
     ThreadFailed,
     PortUnreachable,

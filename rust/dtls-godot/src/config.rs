@@ -15,8 +15,8 @@ use godot::meta::ToGodot;
 use godot::obj::{Gd, Singleton};
 use parking_lot::Mutex;
 
-use crate::options::{ClientVerification, Role, Spec};
-use crate::pem::Told;
+use crate::options::{ClientVerification, OptionsData, Role};
+use crate::pem::CertificatePem;
 
 /// Where Godot's own TLS looks for the certificates to trust by default, if set.
 const BUNDLE_SETTING: &str = "network/tls/certificate_bundle_override";
@@ -65,12 +65,12 @@ pub(crate) enum ConfigError {
 
 /// What a server keeps when it gets other options: clients that hold a cookie or a ticket of it need not start over.
 #[derive(Debug, Clone)]
-pub(crate) struct Keepsakes {
+pub(crate) struct ServerSecrets {
     cookies: Arc<Cookies>,
     tickets: Arc<TicketKeys>,
 }
 
-impl Keepsakes {
+impl ServerSecrets {
     pub(crate) fn new() -> Result<Self, OptionsError> {
         let now = Instant::now();
         Ok(Self { cookies: Arc::new(Cookies::new(now)?), tickets: Arc::new(TicketKeys::new(now)?) })
@@ -79,16 +79,16 @@ impl Keepsakes {
 
 /// A client's configuration; `None` is the default, as for the engine.
 pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, ConfigError> {
-    let mut spec = match options {
-        Some(options) => Spec::of(options)?,
-        None => Spec::default(),
+    let mut data = match options {
+        Some(options) => OptionsData::of(options)?,
+        None => OptionsData::default(),
     };
-    let credentials = spec.identity.credentials()?;
-    let Role::Client { check, common_name_override, psk, sessions } = &spec.role else {
+    let credentials = data.identity.credentials()?;
+    let Role::Client { check, common_name_override, psk, sessions } = &data.role else {
         return Err(ConfigError::ServerForClient);
     };
-    let verification = spec.verification(check);
-    let trust = match &spec.trusted_chain {
+    let verification = data.verification(check);
+    let trust = match &data.trusted_chain {
         _ if psk.is_some() || !matches!(verification, Verification::Full | Verification::Chain) => Trust::default(),
         Some(chain) => anchors(chain)?,
         None => default_trust()?,
@@ -97,31 +97,31 @@ pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, Co
         verification,
         trust,
         name_override: common_name_override.to_string(),
-        transport: spec.transport,
+        transport: data.transport,
         credentials,
         psk: psk.clone(),
-        negotiation: spec.negotiation.clone(),
-        sessions: sessions.clone().filter(|_| spec.resumes),
-        key_log: key_log(&spec.key_log_path)?,
+        negotiation: data.negotiation.clone(),
+        sessions: sessions.clone().filter(|_| data.resumes),
+        key_log: key_log(&data.key_log_path)?,
     })?)
 }
 
 /// A server's configuration.
-pub(crate) fn server(options: Option<Gd<RefCounted>>, kept: &Keepsakes) -> Result<ServerConfig, ConfigError> {
-    let mut spec = Spec::of(options.ok_or(ConfigError::NoServerOptions)?)?;
-    let Role::Server(server) = &spec.role else {
+pub(crate) fn server(options: Option<Gd<RefCounted>>, secrets: &ServerSecrets) -> Result<ServerConfig, ConfigError> {
+    let mut data = OptionsData::of(options.ok_or(ConfigError::NoServerOptions)?)?;
+    let Role::Server(server) = &data.role else {
         return Err(ConfigError::ClientForServer);
     };
     let cookies = match &server.cookie_secret {
         Some(secrets) => Arc::new(Cookies::shared(secrets, Instant::now(), since_epoch()).map_err(OptionsError::from)?),
-        None => Arc::clone(&kept.cookies),
+        None => Arc::clone(&secrets.cookies),
     };
     let tickets = match &server.ticket_keys {
-        _ if !spec.resumes => None,
+        _ if !data.resumes => None,
         Some(secrets) => Some(Arc::new(TicketKeys::shared(secrets).map_err(OptionsError::from)?)),
-        None => Some(Arc::clone(&kept.tickets)),
+        None => Some(Arc::clone(&secrets.tickets)),
     };
-    let trusted = || spec.trusted_chain.as_ref().ok_or(ConfigError::NoTrustedChain).and_then(anchors);
+    let trusted = || data.trusted_chain.as_ref().ok_or(ConfigError::NoTrustedChain).and_then(anchors);
     let client_verification = match server.client_verification {
         ClientVerification::None => Ask::None,
         ClientVerification::Optional => Ask::Optional(trusted()?),
@@ -129,18 +129,18 @@ pub(crate) fn server(options: Option<Gd<RefCounted>>, kept: &Keepsakes) -> Resul
     };
     let psks = server.psks.clone();
     let needs_certificate = server.needs_certificate;
-    let credentials = spec.identity.credentials()?;
+    let credentials = data.identity.credentials()?;
     if needs_certificate && credentials.is_none() {
         return Err(ConfigError::NoCertificate);
     }
     let options = ServerOptions {
         credentials,
-        transport: spec.transport,
+        transport: data.transport,
         client_verification,
         psks,
-        negotiation: spec.negotiation.clone(),
+        negotiation: data.negotiation.clone(),
         tickets,
-        key_log: key_log(&spec.key_log_path)?,
+        key_log: key_log(&data.key_log_path)?,
     };
     Ok(ServerConfig::new(&options, cookies)?)
 }
@@ -153,15 +153,15 @@ pub(crate) fn since_epoch() -> Duration {
 /// The certificates of `chain`. The last are kept: a game connects with the same options again and again, and to read a
 /// certificate takes as long as to sign with its key.
 fn anchors(chain: &Gd<X509Certificate>) -> Result<Trust, ConfigError> {
-    static LAST: Mutex<Option<(Told, Trust)>> = Mutex::new(None);
-    let told = Told::of(&mut chain.clone());
+    static LAST: Mutex<Option<(CertificatePem, Trust)>> = Mutex::new(None);
+    let pem = CertificatePem::of(&mut chain.clone());
     if let Some((of, trust)) = &*LAST.lock()
-        && *of == told
+        && *of == pem
     {
         return Ok(trust.clone());
     }
-    let trust = Trust::Anchors(certificates_from_pem(&told.chain()?)?);
-    *LAST.lock() = Some((told, trust.clone()));
+    let trust = Trust::Anchors(certificates_from_pem(&pem.chain()?)?);
+    *LAST.lock() = Some((pem, trust.clone()));
     Ok(trust)
 }
 

@@ -16,8 +16,8 @@ use godot::sys::{self, interface_fn};
 use crate::class_enum::ClassEnum as _;
 use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
-use crate::refusal::Lend as _;
-use crate::status::Status;
+use crate::peer::Status;
+use crate::report::ReleaseBorrow as _;
 
 struct OpenSslDtls;
 

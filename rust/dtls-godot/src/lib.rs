@@ -4,28 +4,22 @@
 //! |---|---|---|
 //! | TLSOptions | TLSOptionsOpenSSL | `options` |
 //! | DTLSServer | DTLSServerOpenSSL | `server` |
-//! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | `peer`, `peer_facts` |
+//! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | `peer` |
 //!
 //! Thin glue: what DTLS does is in `dtls-core`; here are Godot's types, statuses and error codes.
 
 mod class_enum;
 mod config;
-mod drop_in;
 mod ffi;
+mod io_buffers;
 mod limits;
-mod link;
-mod monitors;
-mod native;
 mod options;
 mod peer;
-mod peer_facts;
 mod pem;
-mod refusal;
+mod report;
 mod server;
 mod shared_acceptor;
-mod status;
 mod udp;
-mod wire;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

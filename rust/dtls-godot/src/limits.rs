@@ -1,12 +1,6 @@
 //! What a server allows its clients, as the properties of DTLSServerOpenSSL have it.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
-
-use godot::global::Error;
-
-use crate::refusal::Lend as _;
-use crate::server::DtlsServer;
 
 /// The longest time-out in seconds: a day.
 pub(crate) const MAX_TIMEOUT: f64 = 86_400.0;
@@ -47,28 +41,4 @@ impl Limits {
 /// A number that was checked to be positive, as a size.
 pub(crate) fn size(number: i64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-impl DtlsServer {
-    /// Sets a property to a value in `range`; any other leaves it as it is, and an error says what is taken.
-    pub(crate) fn set_limit(
-        &mut self,
-        property: &str,
-        value: i64,
-        range: RangeInclusive<i64>,
-        place: impl FnOnce(&mut Limits) -> &mut i64,
-    ) {
-        if range.contains(&value) {
-            *place(&mut self.limits) = value;
-        } else {
-            self.refuse(
-                Error::ERR_INVALID_PARAMETER,
-                &format!(
-                    "DTLSServerOpenSSL.{property}: give {} to {}, not {value}; the old value stays.",
-                    range.start(),
-                    range.end()
-                ),
-            );
-        }
-    }
 }

@@ -7,20 +7,20 @@ use godot::global::{Error, push_warning};
 use godot::meta::ToGodot;
 use godot::obj::{Gd, NewGd, Singleton};
 
-use crate::refusal::refuse;
+use crate::report::refuse;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
 /// What the engine tells of a certificate.
 #[derive(PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct CertificatePem {
     /// The first certificate, once for each of its chain.
     pem: String,
     /// The file it was loaded from, if it is a resource.
     file: Option<Vec<u8>>,
 }
 
-impl Told {
+impl CertificatePem {
     /// The engine's `save_to_string` gives the first certificate once for each of the chain, with a NUL after each and a
     /// complaint about it in the log. So the complaint is muted, and a chain is read from its resource's file.
     pub(crate) fn of(certificate: &mut Gd<X509Certificate>) -> Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use dtls_core::{Accepted, Acceptor, CookieCheck, EndReason, PendingHandshakes, PendingId, Session, Source, Wire};
+use dtls_core::{Accepted, Acceptor, CookieCheck, EndReason, IoBuffers, PendingHandshakes, PendingId, Session, Source};
 use dtls_io::Budget;
 use parking_lot::Mutex;
 
@@ -84,7 +84,7 @@ impl SharedAcceptor {
     }
 
     /// Looks at the datagram of a client without a peer.
-    pub(crate) fn accept(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> Decision {
+    pub(crate) fn accept(&self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Decision {
         let state = &mut *self.state.lock();
         let source = Source::from(from.ip());
         if state.acceptor.check_cookie(from, datagram, now) == CookieCheck::Valid {
@@ -95,7 +95,7 @@ impl SharedAcceptor {
                 return Decision::Busy;
             }
         }
-        match state.acceptor.accept(from, datagram, now, wire) {
+        match state.acceptor.accept(from, datagram, now, buffers) {
             Accepted::CookieAsked => Decision::CookieAsked,
             Accepted::Ignored => Decision::Ignored,
             Accepted::Session(session) => {
@@ -111,11 +111,11 @@ impl SharedAcceptor {
     }
 
     /// Whether a datagram from the address of a peer is a ClientHello with a valid cookie. One without is asked for it.
-    pub(crate) fn verify(&self, from: SocketAddr, datagram: &[u8], now: Instant, wire: &mut Wire) -> bool {
+    pub(crate) fn verify(&self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> bool {
         let acceptor = &self.state.lock().acceptor;
         let check = acceptor.check_cookie(from, datagram, now);
         if matches!(check, CookieCheck::Missing | CookieCheck::Invalid) {
-            let _ = acceptor.ask_for_cookie(from, datagram, now, wire);
+            let _ = acceptor.ask_for_cookie(from, datagram, now, buffers);
         }
         check == CookieCheck::Valid
     }

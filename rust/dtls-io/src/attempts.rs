@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use dtls_core::{ClientConfig, EndReason};
 use slotmap::{SlotMap, new_key_type};
 
+use crate::connection_state::ConnectionState;
 use crate::endpoint::EndpointKey;
-use crate::shared::Shared;
 
 /// How long an attempt has before the next one starts beside it (RFC 8305 §5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -25,7 +25,7 @@ new_key_type! {
 
 /// What an I/O thread needs to connect.
 pub(crate) struct ConnectRequest {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<ConnectionState>,
     pub(crate) config: ClientConfig,
     pub(crate) host: String,
     /// The host's addresses that were not tried yet.
@@ -153,7 +153,7 @@ impl Requests {
     }
 
     /// All that are under way; their connections.
-    pub(crate) fn shared(&self) -> impl Iterator<Item = &Arc<Shared>> {
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &Arc<ConnectionState>> {
         self.requests.values().map(|attempts| &attempts.request.shared)
     }
 }
@@ -176,7 +176,7 @@ mod tests {
     fn request() -> ConnectRequest {
         let limits = QueueLimits { packets: 1, bytes: 1 };
         ConnectRequest {
-            shared: Shared::new(None, Weak::new(), limits, Arc::new(Budget::new(1))),
+            shared: ConnectionState::new(None, Weak::new(), limits, Arc::new(Budget::new(1))),
             config: ClientConfig::new(&ClientOptions::default()).unwrap(),
             host: "game.example".into(),
             addresses: VecDeque::new(),

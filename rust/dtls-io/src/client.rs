@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 
 use crate::attempts::ConnectRequest;
 use crate::budget::{Budget, QueueLimits};
+use crate::command_queue::Command;
 use crate::connection::Connection;
+use crate::connection_state::ConnectionState;
 use crate::driver;
-use crate::mailbox::Letter;
-use crate::shared::Shared;
 use crate::sockets::Sockets;
 use crate::threads::{Thread, spawn_lookup};
 
@@ -26,16 +26,16 @@ use crate::threads::{Thread, spawn_lookup};
 pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, OptionsError> {
     config.check_host(host)?;
     let thread = clients_thread().map_err(|error| OptionsError::System(error.to_string()))?;
-    let mailbox = Arc::clone(thread.mailbox());
+    let command_queue = Arc::clone(thread.command_queue());
     let limits = QueueLimits::of(config.transport());
-    let shared = Shared::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
+    let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
     let mut request =
         ConnectRequest { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
     if let Some(ip) = request.literal_address() {
         request.set_addresses(std::iter::once(SocketAddr::new(ip, port)));
-        mailbox.post(Letter::Connect(Box::new(request)));
+        command_queue.post(Command::Connect(Box::new(request)));
     } else {
-        let mailbox = Arc::clone(&mailbox);
+        let command_queue = Arc::clone(&command_queue);
         spawn_lookup(move || {
             if let Ok(addresses) = (request.host.as_str(), port).to_socket_addrs() {
                 request.set_addresses(addresses);
@@ -43,12 +43,12 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
             if request.addresses.is_empty() {
                 request.shared.end(EndReason::HostNotFound(request.host.clone()));
             } else {
-                mailbox.post(Letter::Connect(Box::new(request)));
+                command_queue.post(Command::Connect(Box::new(request)));
             }
         })
         .map_err(|error| OptionsError::System(error.to_string()))?;
     }
-    Ok(Connection::new(shared, mailbox, Some(thread)))
+    Ok(Connection::new(shared, command_queue, Some(thread)))
 }
 
 /// A name in Unicode in its ASCII form, which is the one that is looked up; any other as it is.
@@ -106,12 +106,12 @@ mod tests {
         let config = ClientConfig::new(&options).unwrap();
         let thread = clients_thread().unwrap();
         let limits = QueueLimits::of(transport);
-        let shared = Shared::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
+        let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
         let addresses = addresses.iter().copied().collect();
         let request = ConnectRequest { shared: Arc::clone(&shared), config, host: "localhost".into(), addresses };
-        let mailbox = Arc::clone(thread.mailbox());
-        mailbox.post(Letter::Connect(Box::new(request)));
-        Connection::new(shared, mailbox, Some(thread))
+        let command_queue = Arc::clone(thread.command_queue());
+        command_queue.post(Command::Connect(Box::new(request)));
+        Connection::new(shared, command_queue, Some(thread))
     }
 
     fn until(what: &str, condition: impl Fn() -> bool) {

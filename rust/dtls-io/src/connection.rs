@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 
-use dtls_core::{Agreed, EndReason, Session, State, Statistics};
+use dtls_core::{EndReason, HandshakeInfo, Session, State, Statistics};
 use slotmap::Key as _;
 
+use crate::command_queue::{Command, CommandBuffer, CommandQueue};
+use crate::connection_state::ConnectionState;
 use crate::endpoint::PeerKey;
-use crate::mailbox::{Letter, Letters, Mailbox};
-use crate::shared::Shared;
 use crate::threads::Thread;
 
 /// Why a packet was not taken. The connection lives on.
@@ -22,7 +22,7 @@ pub enum SendError {
     TooLarge {
         /// Bytes of the packet.
         length: usize,
-        /// Bytes of the largest packet on this connection ([`Agreed::max_packet`]).
+        /// Bytes of the largest packet on this connection ([`HandshakeInfo::max_packet`]).
         limit: usize,
     },
     /// As many wait to be sealed as may (`Transport::max_queued_packets`, `Transport::max_queued_bytes`, and those of all
@@ -33,8 +33,8 @@ pub enum SendError {
 
 /// One end of a DTLS connection whose socket an I/O thread owns. Dropping it says close_notify.
 pub struct Connection {
-    shared: Arc<Shared>,
-    mailbox: Arc<Mailbox>,
+    shared: Arc<ConnectionState>,
+    command_queue: Arc<CommandQueue>,
     /// A client's connections keep their thread; a server's do not keep the server.
     thread: Option<Arc<Thread>>,
 }
@@ -46,8 +46,12 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(shared: Arc<Shared>, mailbox: Arc<Mailbox>, thread: Option<Arc<Thread>>) -> Self {
-        Self { shared, mailbox, thread }
+    pub(crate) fn new(
+        shared: Arc<ConnectionState>,
+        command_queue: Arc<CommandQueue>,
+        thread: Option<Arc<Thread>>,
+    ) -> Self {
+        Self { shared, command_queue, thread }
     }
 
     /// Where the connection stands.
@@ -82,13 +86,13 @@ impl Connection {
         }
     }
 
-    /// Hands a packet of 1 to [`Agreed::max_packet`] bytes over for sealing; an empty one is nothing to send.
+    /// Hands a packet of 1 to [`HandshakeInfo::max_packet`] bytes over for sealing; an empty one is nothing to send.
     ///
     /// # Errors
     /// See [`SendError`].
     pub fn send(&self, packet: &[u8]) -> Result<(), SendError> {
         if let Some(to) = self.reserve(packet)? {
-            self.mailbox.post_with(Letter::Send { to, length: packet.len() }, packet);
+            self.command_queue.post_with(Command::Send { to, length: packet.len() }, packet);
         }
         Ok(())
     }
@@ -112,7 +116,7 @@ impl Connection {
     pub fn close(&self) {
         self.shared.end(EndReason::ClosedLocally);
         if !self.shared.key().is_null() {
-            self.mailbox.post(Letter::Close(self.shared.key()));
+            self.command_queue.post(Command::Close(self.shared.key()));
         }
     }
 
@@ -148,13 +152,13 @@ impl Connection {
             // Nobody waits any more only if the asking thread has ended.
             let _ = answer.send(question(session));
         };
-        self.mailbox.post(Letter::Ask(key, Box::new(question)));
+        self.command_queue.post(Command::Ask(key, Box::new(question)));
         answered.recv().ok()
     }
 
     /// What the two sides have agreed on, once connected, and also when it is over.
-    pub fn agreed(&self) -> Option<Arc<Agreed>> {
-        self.shared.inner.lock().agreed.clone()
+    pub fn handshake_info(&self) -> Option<Arc<HandshakeInfo>> {
+        self.shared.inner.lock().handshake_info.clone()
     }
 
     /// What the connection did, also when it is over. Nothing is waited for.
@@ -178,17 +182,17 @@ impl Connection {
         self.shared.set_tag(tag);
     }
 
-    /// What the I/O thread that reads `mailbox` calls it, if it is that one's.
-    pub(crate) fn key_in(&self, mailbox: &Arc<Mailbox>) -> Option<PeerKey> {
-        Arc::ptr_eq(&self.mailbox, mailbox).then(|| self.shared.key())
+    /// Its key on the I/O thread of `command_queue`, if it is that thread's.
+    pub(crate) fn key_in(&self, command_queue: &Arc<CommandQueue>) -> Option<PeerKey> {
+        Arc::ptr_eq(&self.command_queue, command_queue).then(|| self.shared.key())
     }
 }
 
 /// Packets for many connections, handed over at once.
 #[derive(Default)]
 pub struct Bundle {
-    letters: Letters,
-    mailbox: Option<Arc<Mailbox>>,
+    commands: CommandBuffer,
+    command_queue: Option<Arc<CommandQueue>>,
 }
 
 impl Bundle {
@@ -198,18 +202,22 @@ impl Bundle {
     /// See [`SendError`]; the packet is left out.
     pub fn add(&mut self, connection: &Connection, packet: &[u8]) -> Result<(), SendError> {
         let Some(to) = connection.reserve(packet)? else { return Ok(()) };
-        if self.mailbox.as_ref().is_none_or(|mailbox| !Arc::ptr_eq(mailbox, &connection.mailbox)) {
+        if self
+            .command_queue
+            .as_ref()
+            .is_none_or(|command_queue| !Arc::ptr_eq(command_queue, &connection.command_queue))
+        {
             self.send();
-            self.mailbox = Some(Arc::clone(&connection.mailbox));
+            self.command_queue = Some(Arc::clone(&connection.command_queue));
         }
-        self.letters.add(Letter::Send { to, length: packet.len() }, packet);
+        self.commands.add(Command::Send { to, length: packet.len() }, packet);
         Ok(())
     }
 
     /// Hands over what was added.
     pub fn send(&mut self) {
-        if let Some(mailbox) = &self.mailbox {
-            mailbox.post_all(&mut self.letters);
+        if let Some(command_queue) = &self.command_queue {
+            command_queue.post_all(&mut self.commands);
         }
     }
 }

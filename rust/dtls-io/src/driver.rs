@@ -12,9 +12,9 @@ use slotmap::Key as _;
 use crate::attempts::{AttemptEvent, RequestKey, Requests, is_about_the_address};
 use crate::batch::Batch;
 use crate::budget::Budget;
+use crate::command_queue::{Command, CommandBuffer, CommandQueue};
 use crate::endpoint::{Endpoint, EndpointKey, PeerKey, Role};
 use crate::handshakes::SLICE;
-use crate::mailbox::{Letter, Letters, Mailbox};
 use crate::sessions::Sessions;
 use crate::socket;
 use crate::sockets::Sockets;
@@ -33,17 +33,19 @@ const BATCHES: usize = 8;
 
 /// Starts an I/O thread for `sockets`, whose connections' packets may take `budget` while they wait.
 pub(crate) fn start(name: &str, sockets: Sockets, budget: Arc<Budget>) -> io::Result<Thread> {
-    let mailbox = Mailbox::new(sockets.waker()?);
+    let command_queue = CommandQueue::new(sockets.waker()?);
     let counters = Arc::<Counters>::default();
-    let sessions = Sessions::new(Arc::clone(&mailbox), Arc::clone(&budget), Arc::clone(&counters));
-    let driver = (Arc::clone(&mailbox), Arc::clone(&budget));
-    Thread::start(name, mailbox, budget, counters, move || Driver::new(sockets, sessions, driver.0, driver.1).run())
+    let sessions = Sessions::new(Arc::clone(&command_queue), Arc::clone(&budget), Arc::clone(&counters));
+    let driver = (Arc::clone(&command_queue), Arc::clone(&budget));
+    Thread::start(name, command_queue, budget, counters, move || {
+        Driver::new(sockets, sessions, driver.0, driver.1).run()
+    })
 }
 
 /// What an I/O thread works with.
 struct Driver {
     sockets: Sockets,
-    mailbox: Arc<Mailbox>,
+    command_queue: Arc<CommandQueue>,
     /// The endpoints whose `readable` is set.
     readable: Vec<EndpointKey>,
     sessions: Sessions,
@@ -67,20 +69,20 @@ impl Drop for Driver {
         self.sessions.fail(&reason);
         self.requests.shared().for_each(|shared| shared.end(reason.clone()));
         if let (EndReason::ThreadFailed, Some(listening)) = (&reason, self.sockets.listening()) {
-            *listening.door.failure.lock() = Some(reason);
+            *listening.accept_queue.failure.lock() = Some(reason);
         }
         // Last, as it is by this that the owner learns of a failure.
-        self.mailbox.close();
+        self.command_queue.close();
     }
 }
 
 impl Driver {
-    fn new(sockets: Sockets, sessions: Sessions, mailbox: Arc<Mailbox>, budget: Arc<Budget>) -> Self {
+    fn new(sockets: Sockets, sessions: Sessions, command_queue: Arc<CommandQueue>, budget: Arc<Budget>) -> Self {
         Self {
             sockets,
             sessions,
             requests: Requests::default(),
-            mailbox,
+            command_queue,
             budget,
             readable: Vec::new(),
             batch: Batch::new(),
@@ -93,7 +95,7 @@ impl Driver {
 
     fn run(mut self) {
         let mut events = Events::with_capacity(256);
-        let mut letters = Letters::default();
+        let mut commands = CommandBuffer::default();
         while self.running {
             if self.wait(&mut events).is_err() {
                 // Only a signal or a system out of resources does this; the next turn tries again.
@@ -104,11 +106,11 @@ impl Driver {
                 self.mark_readable(event.token());
             }
             self.receive(now);
-            self.mailbox.take(&mut letters);
-            if !letters.bytes.is_empty() {
+            self.command_queue.take(&mut commands);
+            if !commands.bytes.is_empty() {
                 self.linger_until = now + LINGER;
             }
-            self.open_letters(&mut letters, now);
+            self.handle_commands(&mut commands, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
             // Before sockets are closed: what ends a connection is on its way.
@@ -130,7 +132,7 @@ impl Driver {
         }
         let due = [self.sessions.next_deadline(), self.requests.next_deadline()].into_iter().flatten().min();
         let poll = &mut self.sockets.poll;
-        self.mailbox.sleep(|may_sleep| {
+        self.command_queue.sleep(|may_sleep| {
             let patience = if may_sleep {
                 due.map(|at| at.saturating_duration_since(Instant::now()))
             } else {
@@ -194,30 +196,30 @@ impl Driver {
         readable
     }
 
-    fn open_letters(&mut self, letters: &mut Letters, now: Instant) {
-        let Letters { letters, bytes } = letters;
+    fn handle_commands(&mut self, commands: &mut CommandBuffer, now: Instant) {
+        let CommandBuffer { commands, bytes } = commands;
         let mut packets = bytes.as_slice();
-        for letter in letters.drain(..) {
-            match letter {
-                Letter::Send { to, length } => {
+        for command in commands.drain(..) {
+            match command {
+                Command::Send { to, length } => {
                     let (packet, rest) = packets.split_at(length);
                     packets = rest;
                     self.sessions.send(to, packet);
                     self.flush_if_full();
                 }
-                Letter::Broadcast { length, except, number } => {
+                Command::Broadcast { length, except, number } => {
                     let (packet, rest) = packets.split_at(length);
                     packets = rest;
                     self.broadcast(packet, except, number);
                     self.budget.give_back(length);
                 }
-                Letter::Close(peer) => self.close(peer),
-                Letter::Ask(peer, question) => self.sessions.ask(peer, question),
-                Letter::Connect(request) => {
+                Command::Close(peer) => self.close(peer),
+                Command::Ask(peer, question) => self.sessions.ask(peer, question),
+                Command::Connect(request) => {
                     let key = self.requests.insert(*request);
                     self.try_next_address(key, None, now);
                 }
-                Letter::Replace(acceptor, limits) => {
+                Command::Replace(acceptor, limits) => {
                     for endpoint in self.sockets.endpoints.values_mut() {
                         if let Role::Server(listening) = &mut endpoint.role {
                             listening.acceptor = *acceptor;
@@ -226,7 +228,7 @@ impl Driver {
                         }
                     }
                 }
-                Letter::Stop => self.stop(),
+                Command::Stop => self.stop(),
             }
         }
         bytes.clear();

@@ -9,8 +9,8 @@ use mio::net::UdpSocket;
 use slotmap::new_key_type;
 
 use crate::attempts::RequestKey;
+use crate::connection_state::ConnectionState;
 use crate::listening::Listening;
-use crate::shared::Shared;
 
 new_key_type! {
     /// A socket of an I/O thread.
@@ -50,7 +50,7 @@ pub(crate) struct Route {
 /// A connection.
 pub(crate) struct Peer {
     pub(crate) session: Session,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<ConnectionState>,
     pub(crate) endpoint: EndpointKey,
     pub(crate) route: Route,
     /// The soonest that the timers know of.

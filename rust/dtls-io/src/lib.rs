@@ -6,28 +6,29 @@
 //!
 //! ```text
 //!   owner's thread                          I/O thread ("driver")
-//!   Connection::send ----> mailbox  ------> Session::send ----> sendmmsg
+//!   Connection::send ----> commands ------> Session::send ----> sendmmsg
 //!   Connection::receive <- inbox    <------ Session::receive <- recvmmsg
 //! ```
 //!
 //! Sessions live on the I/O thread alone. A lock is held for a swap or a copy, never for cryptography or a system call.
 
+mod accept_queue;
 mod answers;
 mod attempts;
 mod batch;
 mod budget;
 mod client;
+mod command_queue;
 mod connection;
+mod connection_state;
 mod driver;
 mod endpoint;
 mod handshakes;
 mod listening;
-mod mailbox;
 mod outgoing;
-mod pruned;
+mod pruning_queue;
 mod server;
 mod sessions;
-mod shared;
 mod socket;
 mod sockets;
 mod statistics;

@@ -10,13 +10,13 @@ use dtls_core::{
     Acceptor, CookieCheck, EndReason, PendingHandshakes, Session, Source, is_hello_fragment, is_protected_data,
 };
 
+use crate::accept_queue::AcceptQueue;
 use crate::answers::Answers;
 use crate::budget::QueueLimits;
+use crate::connection_state::ConnectionState;
 use crate::endpoint::{EndpointKey, Peer, PeerKey, Role, Route};
 use crate::handshakes::{Origin, Work};
-use crate::server::Door;
 use crate::sessions::Sessions;
-use crate::shared::Shared;
 
 /// A client that started anew waits twice as long each time, up to 2 to this power of seconds.
 const LONGEST_PATIENCE: u32 = 6;
@@ -30,7 +30,7 @@ pub(crate) struct Listening {
     restarting: HashMap<SocketAddr, PeerKey>,
     pub(crate) pending: PendingHandshakes<PeerKey>,
     pub(crate) answers: Answers,
-    pub(crate) door: Arc<Door>,
+    pub(crate) accept_queue: Arc<AcceptQueue>,
     pub(crate) port: u16,
     pub(crate) limits: QueueLimits,
     /// For sessions whose options name none.
@@ -41,7 +41,7 @@ impl Listening {
     pub(crate) fn new(
         acceptor: Acceptor,
         max_pending: usize,
-        door: Arc<Door>,
+        accept_queue: Arc<AcceptQueue>,
         port: u16,
         limits: QueueLimits,
         idle_timeout: Option<Duration>,
@@ -52,7 +52,7 @@ impl Listening {
             restarting: HashMap::new(),
             pending: PendingHandshakes::new(max_pending),
             answers: Answers::default(),
-            door,
+            accept_queue,
             port,
             limits,
             idle_timeout,
@@ -66,7 +66,7 @@ impl Listening {
 
     /// Whether there is no room for the connection of a handshake that is done. Who starts anew has a place.
     pub(crate) fn is_full_for(&self, from: SocketAddr, key: PeerKey) -> bool {
-        self.door.is_full() && self.restarting.get(&from) != Some(&key)
+        self.accept_queue.is_full() && self.restarting.get(&from) != Some(&key)
     }
 
     /// A handshake is done; the session that stood at its address until now.
@@ -148,7 +148,7 @@ impl Sessions {
     fn receive_hello(&mut self, origin: Origin, listening: &mut Listening, datagram: &[u8], now: Instant) {
         let Origin { from, endpoint, route } = origin;
         match listening.acceptor.check_cookie(from, datagram, now) {
-            CookieCheck::Valid if listening.door.is_full() && !listening.by_address.contains_key(&from) => {
+            CookieCheck::Valid if listening.accept_queue.is_full() && !listening.by_address.contains_key(&from) => {
                 self.counters().refused_connections.add(1);
             }
             CookieCheck::Valid => self.defer(origin, Work::Hello, datagram, now),
@@ -210,8 +210,9 @@ impl Sessions {
         if let Some(timeout) = listening.idle_timeout {
             session.set_default_idle_timeout(timeout);
         }
-        let ready = Arc::downgrade(&listening.door.ready);
-        let shared = Shared::new(Some(from), ready, listening.limits, Arc::clone(&listening.door.budget));
+        let ready = Arc::downgrade(&listening.accept_queue.ready);
+        let shared =
+            ConnectionState::new(Some(from), ready, listening.limits, Arc::clone(&listening.accept_queue.budget));
         shared.inner.lock().local_port = Some(listening.port);
         let key = self.insert(session, shared, endpoint, route, now);
         let (pending, evicted) = listening.pending.insert(Source::from(from.ip()), key);
@@ -226,9 +227,9 @@ impl Sessions {
                 None
             }
         };
-        self.settle(key, endpoint, role);
+        self.after_drive(key, endpoint, role);
         if let Some(oldest) = evicted {
-            self.end(oldest, endpoint, role, EndReason::Crowded);
+            self.end(oldest, endpoint, role, EndReason::TooManyHandshakes);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use dtls_core::{PacketQueue, Wire};
+use dtls_core::{IoBuffers, PacketQueue};
 use mio::net::UdpSocket;
 use slotmap::SlotMap;
 
@@ -10,7 +10,7 @@ use crate::batch::{BATCH, Batch};
 use crate::endpoint::{Endpoint, EndpointKey, Route};
 use crate::statistics::Counters;
 
-/// Where each datagram in the thread's [`Wire`] goes, in order.
+/// Where each datagram in the thread's [`IoBuffers`] goes, in order.
 #[derive(Default)]
 pub(crate) struct Outgoing {
     destinations: Vec<(EndpointKey, Route)>,
@@ -18,8 +18,8 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// Addresses the datagrams that were added to `wire` since the last call.
-    pub(crate) fn address(&mut self, wire: &mut Wire, endpoint: EndpointKey, route: Route) {
-        self.destinations.resize(wire.outgoing().len(), (endpoint, route));
+    pub(crate) fn address(&mut self, buffers: &mut IoBuffers, endpoint: EndpointKey, route: Route) {
+        self.destinations.resize(buffers.outgoing().len(), (endpoint, route));
     }
 
     /// Whether a full batch waits.
@@ -30,14 +30,14 @@ impl Outgoing {
     /// Sends everything. What the system does not take is lost, as the network may lose it.
     pub(crate) fn flush(
         &mut self,
-        wire: &mut Wire,
+        buffers: &mut IoBuffers,
         endpoints: &SlotMap<EndpointKey, Endpoint>,
         batch: &mut Batch,
         counters: &Counters,
     ) {
-        self.send(wire.outgoing(), endpoints, batch, counters);
+        self.send(buffers.outgoing(), endpoints, batch, counters);
         self.destinations.clear();
-        wire.outgoing().clear();
+        buffers.outgoing().clear();
     }
 
     fn send(

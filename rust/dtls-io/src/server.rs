@@ -3,20 +3,20 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use dtls_core::{Acceptor, EndReason, MAX_PACKET, OptionsError, ServerConfig};
-use parking_lot::Mutex;
 
-use crate::budget::{Budget, QueueLimits};
+use crate::accept_queue::AcceptQueue;
+use crate::budget::QueueLimits;
+use crate::command_queue::Command;
 use crate::connection::{Connection, SendError};
+use crate::connection_state::{ConnectionState, ReadyOutcome};
 use crate::driver;
 use crate::endpoint::Role;
 use crate::listening::Listening;
-use crate::mailbox::Letter;
-use crate::pruned::Pruned;
-use crate::shared::{After, Ready, Shared};
+use crate::pruning_queue::PruningQueue;
 use crate::socket;
 use crate::sockets::Sockets;
 use crate::statistics::Statistics;
@@ -41,34 +41,14 @@ pub struct ServerSettings {
     pub threads: usize,
 }
 
-/// Where an I/O thread leaves what its server is to see.
-pub(crate) struct Door {
-    pub(crate) ready: Arc<Ready>,
-    /// Those that nobody has taken yet; such as have ended make room for others.
-    pub(crate) accepted: Mutex<Pruned<Connection>>,
-    /// Why the last handshake that failed did so.
-    pub(crate) failure: Mutex<Option<EndReason>>,
-    /// How many clients are connected, on all threads.
-    pub(crate) connected: AtomicUsize,
-    max_connections: usize,
-    pub(crate) budget: Arc<Budget>,
-}
-
-impl Door {
-    /// Whether as many clients are connected as may.
-    pub(crate) fn is_full(&self) -> bool {
-        self.connected.load(Ordering::Relaxed) >= self.max_connections
-    }
-}
-
 /// A DTLS server on a UDP port. Dropping it says close_notify to all and frees the port.
 pub struct Server {
     threads: Vec<Thread>,
-    door: Arc<Door>,
-    /// Taken from the door's list, for as long as they have something.
-    active: Vec<Arc<Shared>>,
+    accept_queue: Arc<AcceptQueue>,
+    /// Taken from the queue's list, for as long as they have packets or news.
+    active: Vec<Arc<ConnectionState>>,
     /// Those of them whose state is new to the owner, and which have nothing else.
-    news: Pruned<Arc<Shared>>,
+    news: PruningQueue<Arc<ConnectionState>>,
     /// How many packets were broadcast.
     broadcasts: AtomicU64,
     port: u16,
@@ -86,14 +66,7 @@ impl Server {
     /// # Errors
     /// When the system does not give the port, or a thread.
     pub fn listen(config: &ServerConfig, settings: ServerSettings) -> io::Result<Self> {
-        let door = Arc::new(Door {
-            ready: Arc::default(),
-            accepted: Mutex::default(),
-            failure: Mutex::default(),
-            connected: AtomicUsize::new(0),
-            max_connections: settings.max_connections,
-            budget: Arc::new(Budget::new(settings.max_queued_bytes)),
-        });
+        let accept_queue = Arc::new(AcceptQueue::new(settings.max_connections, settings.max_queued_bytes));
         let mut port = settings.port;
         let mut threads = Vec::with_capacity(settings.threads);
         for socket in socket::listen(settings.address, port, settings.threads)? {
@@ -102,19 +75,26 @@ impl Server {
             let role = Role::Server(Box::new(Listening::new(
                 Acceptor::new(config.clone())?,
                 settings.max_pending,
-                Arc::clone(&door),
+                Arc::clone(&accept_queue),
                 port,
                 QueueLimits::of(config.transport()),
                 settings.idle_timeout,
             )));
             let mut sockets = Sockets::new()?;
             sockets.add(socket, role)?;
-            let thread = driver::start("dtls-server", sockets, Arc::clone(&door.budget))?;
+            let thread = driver::start("dtls-server", sockets, Arc::clone(&accept_queue.budget))?;
             thread.counters().receive_buffer.set(receive_buffer);
             thread.counters().send_buffer.set(send_buffer);
             threads.push(thread);
         }
-        Ok(Self { threads, door, active: Vec::new(), news: Pruned::default(), broadcasts: AtomicU64::new(0), port })
+        Ok(Self {
+            threads,
+            accept_queue,
+            active: Vec::new(),
+            news: PruningQueue::default(),
+            broadcasts: AtomicU64::new(0),
+            port,
+        })
     }
 
     /// The UDP port.
@@ -130,30 +110,34 @@ impl Server {
         let limits = QueueLimits::of(config.transport());
         for thread in &self.threads {
             let acceptor = Acceptor::new(config.clone())?;
-            thread.mailbox().post(Letter::Replace(Box::new(acceptor), limits));
+            thread.command_queue().post(Command::Replace(Box::new(acceptor), limits));
         }
         Ok(())
     }
 
     /// Whether [`accept`](Self::accept) has a connection.
     pub fn has_accepted(&self) -> bool {
-        !self.door.accepted.lock().is_empty()
+        !self.accept_queue.accepted.lock().is_empty()
     }
 
     /// The oldest connection whose handshake is done and that was not handed out yet.
     pub fn accept(&self) -> Option<Connection> {
-        self.door.accepted.lock().pop().map(|connection| connection.take(self.broadcasts.load(Ordering::Relaxed)))
+        self.accept_queue
+            .accepted
+            .lock()
+            .pop()
+            .map(|connection| connection.take(self.broadcasts.load(Ordering::Relaxed)))
     }
 
     /// Why a handshake failed, if one has since the last call; the last of several.
     pub fn take_failure(&self) -> Option<EndReason> {
-        self.door.failure.lock().take()
+        self.accept_queue.failure.lock().take()
     }
 
     /// Names, by their tags, the connections that have packets to read, for as long as they have, or whose state has
     /// changed since the last call. It costs what is active, not what is connected.
     pub fn ready(&mut self, mut on_tag: impl FnMut(i64)) {
-        self.active.extend(self.door.ready.lock().drain());
+        self.active.extend(self.accept_queue.ready.lock().drain());
         if !self.news.is_empty() {
             self.active.extend(self.news.drain());
             // Some had packets again since they were set aside.
@@ -175,15 +159,15 @@ impl Server {
 
     /// Takes every packet that waits, each with its connection's tag, oldest first.
     pub fn take_packets(&mut self, mut on_packet: impl FnMut(i64, &[u8])) {
-        self.active.extend(self.door.ready.lock().drain());
+        self.active.extend(self.accept_queue.ready.lock().drain());
         self.active.retain(|shared| match shared.take_packets(&mut on_packet) {
-            After::Waits => true,
-            After::HasNews => {
+            ReadyOutcome::Waits => true,
+            ReadyOutcome::HasNews => {
                 // Whoever never asks for news does not keep what is gone.
                 self.news.push(Arc::clone(shared), |shared| !shared.is_gone());
                 false
             }
-            After::Done => false,
+            ReadyOutcome::Done => false,
         });
     }
 
@@ -200,13 +184,13 @@ impl Server {
         if packet.is_empty() {
             return Ok(());
         }
-        if !self.door.budget.take(packet.len() * self.threads.len()) {
+        if !self.accept_queue.budget.take(packet.len() * self.threads.len()) {
             return Err(SendError::Busy);
         }
         let number = self.broadcasts.fetch_add(1, Ordering::Relaxed) + 1;
         for thread in &self.threads {
-            let except = except.and_then(|connection| connection.key_in(thread.mailbox()));
-            thread.mailbox().post_with(Letter::Broadcast { length: packet.len(), except, number }, packet);
+            let except = except.and_then(|connection| connection.key_in(thread.command_queue()));
+            thread.command_queue().post_with(Command::Broadcast { length: packet.len(), except, number }, packet);
         }
         Ok(())
     }
@@ -219,7 +203,7 @@ impl Server {
     /// What was counted on all threads.
     pub fn statistics(&self) -> Statistics {
         let counts = self.threads.iter().map(|thread| thread.counters().read());
-        let queued_bytes = self.door.budget.used() as u64;
+        let queued_bytes = self.accept_queue.budget.used() as u64;
         Statistics { queued_bytes, ..counts.fold(Statistics::default(), Statistics::plus) }
     }
 }

@@ -6,24 +6,24 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use dtls_core::{Accepted, EndReason, Session, State, Wire};
+use dtls_core::{Accepted, EndReason, IoBuffers, Session, State};
 use slotmap::SlotMap;
 
 use crate::attempts::{AttemptEvent, ConnectRequest, RequestKey};
 use crate::batch::Batch;
 use crate::budget::Budget;
+use crate::command_queue::{CommandQueue, Question};
 use crate::connection::Connection;
+use crate::connection_state::ConnectionState;
 use crate::endpoint::{Endpoint, EndpointKey, Peer, PeerKey, Role, Route};
 use crate::handshakes::Handshakes;
-use crate::mailbox::{Mailbox, Question};
 use crate::outgoing::Outgoing;
-use crate::shared::Shared;
 use crate::statistics::Counters;
 use crate::timers::Timers;
 
 pub(crate) struct Sessions {
     peers: SlotMap<PeerKey, Peer>,
-    wire: Wire,
+    buffers: IoBuffers,
     outgoing: Outgoing,
     timers: Timers,
     pub(crate) handshakes: Handshakes,
@@ -31,22 +31,22 @@ pub(crate) struct Sessions {
     pub(crate) attempt_events: VecDeque<(RequestKey, EndpointKey, AttemptEvent)>,
     /// Sessions that ended with what they sealed.
     pub(crate) ended: Vec<PeerKey>,
-    mailbox: Arc<Mailbox>,
+    command_queue: Arc<CommandQueue>,
     budget: Arc<Budget>,
     counters: Arc<Counters>,
 }
 
 impl Sessions {
-    pub(crate) fn new(mailbox: Arc<Mailbox>, budget: Arc<Budget>, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(command_queue: Arc<CommandQueue>, budget: Arc<Budget>, counters: Arc<Counters>) -> Self {
         Self {
             peers: SlotMap::with_key(),
-            wire: Wire::new(),
+            buffers: IoBuffers::new(),
             outgoing: Outgoing::default(),
             timers: Timers::default(),
             handshakes: Handshakes::default(),
             attempt_events: VecDeque::new(),
             ended: Vec::new(),
-            mailbox,
+            command_queue,
             budget,
             counters,
         }
@@ -86,10 +86,10 @@ impl Sessions {
         &mut self,
         endpoint: EndpointKey,
         route: Route,
-        look: impl FnOnce(&mut Wire) -> Accepted,
+        look: impl FnOnce(&mut IoBuffers) -> Accepted,
     ) -> Option<Box<Session>> {
-        let accepted = look(&mut self.wire);
-        self.outgoing.address(&mut self.wire, endpoint, route);
+        let accepted = look(&mut self.buffers);
+        self.outgoing.address(&mut self.buffers, endpoint, route);
         match accepted {
             Accepted::Session(session) => return Some(session),
             Accepted::CookieAsked => self.counters.cookies_asked.add(1),
@@ -106,9 +106,9 @@ impl Sessions {
         endpoint: EndpointKey,
         now: Instant,
     ) -> Result<PeerKey, EndReason> {
-        let session = Session::connect(&request.config, &request.host, now, &mut self.wire)
+        let session = Session::connect(&request.config, &request.host, now, &mut self.buffers)
             .map_err(|error| EndReason::Protocol(error.to_string()))?;
-        self.outgoing.address(&mut self.wire, endpoint, Route::default());
+        self.outgoing.address(&mut self.buffers, endpoint, Route::default());
         let key = self.insert(session, Arc::clone(&request.shared), endpoint, Route::default(), now);
         request.shared.inner.lock().remote = Some(address);
         self.schedule(key);
@@ -118,7 +118,7 @@ impl Sessions {
     pub(crate) fn insert(
         &mut self,
         session: Session,
-        shared: Arc<Shared>,
+        shared: Arc<ConnectionState>,
         endpoint: EndpointKey,
         route: Route,
         now: Instant,
@@ -152,7 +152,7 @@ impl Sessions {
     ) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         let Peer { session, shared, .. } = peer;
-        session.receive(datagram, now, &mut self.wire, |packet| {
+        session.receive(datagram, now, &mut self.buffers, |packet| {
             let counter = if shared.deliver(packet) {
                 &self.counters.packets_received
             } else {
@@ -160,7 +160,7 @@ impl Sessions {
             };
             counter.add(1);
         });
-        self.settle(key, endpoint, role);
+        self.after_drive(key, endpoint, role);
     }
 
     /// Seals a packet for one peer.
@@ -177,19 +177,19 @@ impl Sessions {
     /// Seals a packet for one peer, whether or not it has a place in the peer's queue.
     pub(crate) fn seal(&mut self, key: PeerKey, packet: &[u8]) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        let counter = match peer.session.send(packet, &mut self.wire) {
+        let counter = match peer.session.send(packet, &mut self.buffers) {
             Ok(()) => &self.counters.packets_sent,
             Err(_) => &self.counters.dropped_not_connected,
         };
         counter.add(1);
         peer.shared.counts.publish(&peer.session.statistics());
-        self.outgoing.address(&mut self.wire, peer.endpoint, peer.route);
+        self.outgoing.address(&mut self.buffers, peer.endpoint, peer.route);
         if matches!(peer.session.state(), State::Ended(_)) {
             self.ended.push(key);
         }
     }
 
-    /// Answers a question about a peer; who asked about one that is gone hears that nobody answers.
+    /// Answers a question about a peer. If the peer is gone, the reply channel closes.
     pub(crate) fn ask(&self, key: PeerKey, question: Question) {
         if let Some(peer) = self.peers.get(key) {
             question(&peer.session);
@@ -199,8 +199,8 @@ impl Sessions {
     /// Says close_notify to a peer and forgets it.
     pub(crate) fn close(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         if let Some(peer) = self.peers.get_mut(key) {
-            peer.session.close(&mut self.wire);
-            self.settle(key, endpoint, role);
+            peer.session.close(&mut self.buffers);
+            self.after_drive(key, endpoint, role);
         }
     }
 
@@ -216,7 +216,7 @@ impl Sessions {
     pub(crate) fn end(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, reason: EndReason) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.end(reason);
-            self.settle(key, endpoint, role);
+            self.after_drive(key, endpoint, role);
         }
     }
 
@@ -224,7 +224,7 @@ impl Sessions {
     pub(crate) fn port_unreachable(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, now: Instant) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.port_unreachable(now);
-            self.settle(key, endpoint, role);
+            self.after_drive(key, endpoint, role);
         }
     }
 
@@ -244,17 +244,17 @@ impl Sessions {
     pub(crate) fn handle_timeout(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, now: Instant) {
         if let Some(peer) = self.peers.get_mut(key) {
             if peer.session.deadline().is_some_and(|deadline| deadline <= now) {
-                peer.session.handle_timeout(now, &mut self.wire);
+                peer.session.handle_timeout(now, &mut self.buffers);
             }
-            self.settle(key, endpoint, role);
+            self.after_drive(key, endpoint, role);
         }
     }
 
     /// After a session was driven: its datagrams get their address, its owner hears of a new state, and its next deadline
     /// is noted.
-    pub(crate) fn settle(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
+    pub(crate) fn after_drive(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        self.outgoing.address(&mut self.wire, endpoint, peer.route);
+        self.outgoing.address(&mut self.buffers, endpoint, peer.route);
         peer.shared.counts.publish(&peer.session.statistics());
         match peer.session.state() {
             State::Handshaking => self.schedule(key),
@@ -281,13 +281,14 @@ impl Sessions {
         let refused = if is_full {
             Some(EndReason::ServerFull)
         } else {
-            let is_first = peer.shared.connected(key, peer.session.agreed().cloned(), peer.session.max_payload());
+            let is_first =
+                peer.shared.connected(key, peer.session.handshake_info().cloned(), peer.session.max_payload());
             // Another attempt was quicker, or its owner has closed it.
             (!is_first).then_some(EndReason::ClosedLocally)
         };
         if let Some(reason) = refused {
-            peer.session.refuse(reason, &mut self.wire);
-            self.settle(key, endpoint, role);
+            peer.session.refuse(reason, &mut self.buffers);
+            self.after_drive(key, endpoint, role);
             return;
         }
         peer.announced = true;
@@ -295,12 +296,12 @@ impl Sessions {
         self.counters.handshaking.subtract(1);
         match role {
             Role::Server(listening) => {
-                listening.door.connected.fetch_add(1, Ordering::Relaxed);
+                listening.accept_queue.connected.fetch_add(1, Ordering::Relaxed);
                 if let Some(pending) = peer.pending.take() {
                     listening.pending.remove(pending);
                 }
-                let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.mailbox), None);
-                listening.door.accepted.lock().push(connection, |connection| !connection.is_over());
+                let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.command_queue), None);
+                listening.accept_queue.accepted.lock().push(connection, |connection| !connection.is_over());
                 let replaced = peer.route.remote.and_then(|from| listening.promote(from, key));
                 if let Some(old) = replaced {
                     self.end(old, endpoint, role, EndReason::Replaced);
@@ -314,7 +315,7 @@ impl Sessions {
         let Some(peer) = self.peers.remove(key) else { return };
         self.counters.connections.subtract(1);
         if !peer.announced {
-            self.wire.handshake_ended(Instant::now());
+            self.buffers.handshake_ended(Instant::now());
             self.counters.handshaking.subtract(1);
             self.counters.handshakes_failed.add(1);
         }
@@ -324,9 +325,9 @@ impl Sessions {
                     listening.forget(from, key);
                 }
                 if peer.announced {
-                    listening.door.connected.fetch_sub(1, Ordering::Relaxed);
+                    listening.accept_queue.connected.fetch_sub(1, Ordering::Relaxed);
                 } else {
-                    *listening.door.failure.lock() = Some(reason.clone());
+                    *listening.accept_queue.failure.lock() = Some(reason.clone());
                 }
                 if reason == EndReason::ServerFull {
                     self.counters.refused_connections.add(1);
@@ -373,11 +374,11 @@ impl Sessions {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.timers.next().into_iter().chain(self.wire.release_at()).min()
+        self.timers.next().into_iter().chain(self.buffers.release_at()).min()
     }
 
     pub(crate) fn release_memory(&mut self, now: Instant) {
-        self.wire.release_memory(now);
+        self.buffers.release_memory(now);
     }
 
     pub(crate) fn has_full_batch(&self) -> bool {
@@ -385,6 +386,6 @@ impl Sessions {
     }
 
     pub(crate) fn flush(&mut self, endpoints: &SlotMap<EndpointKey, Endpoint>, batch: &mut Batch) {
-        self.outgoing.flush(&mut self.wire, endpoints, batch, &self.counters);
+        self.outgoing.flush(&mut self.buffers, endpoints, batch, &self.counters);
     }
 }

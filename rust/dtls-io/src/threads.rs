@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::budget::Budget;
-use crate::mailbox::{Letter, Mailbox};
+use crate::command_queue::{Command, CommandQueue};
 use crate::statistics::Counters;
 
 /// How long a look-up of a name is waited for. The system's resolver cannot be interrupted.
@@ -25,13 +25,13 @@ pub(crate) struct Thread {
 }
 
 struct Running {
-    mailbox: Arc<Mailbox>,
+    command_queue: Arc<CommandQueue>,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Running {
     fn stop(&self) {
-        self.mailbox.post(Letter::Stop);
+        self.command_queue.post(Command::Stop);
         if let Some(handle) = self.handle.lock().take() {
             // A thread that panicked has nothing left to wait for.
             let _ = handle.join();
@@ -40,24 +40,24 @@ impl Running {
 }
 
 impl Thread {
-    /// Starts a thread that does `run` until its mailbox tells it to stop.
+    /// Starts a thread that does `run` until a command tells it to stop.
     pub(crate) fn start(
         name: &str,
-        mailbox: Arc<Mailbox>,
+        command_queue: Arc<CommandQueue>,
         budget: Arc<Budget>,
         counters: Arc<Counters>,
         run: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
         let handle = std::thread::Builder::new().name(name.to_owned()).spawn(run)?;
-        let running = Arc::new(Running { mailbox, handle: Mutex::new(Some(handle)) });
+        let running = Arc::new(Running { command_queue, handle: Mutex::new(Some(handle)) });
         let mut all = IO_THREADS.lock();
         all.retain(|other| other.strong_count() > 0);
         all.push(Arc::downgrade(&running));
         Ok(Self { running, budget, counters })
     }
 
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox> {
-        &self.running.mailbox
+    pub(crate) fn command_queue(&self) -> &Arc<CommandQueue> {
+        &self.running.command_queue
     }
 
     /// What its connections' packets may take while they wait.
@@ -71,7 +71,7 @@ impl Thread {
 
     /// Whether it has ended without having been told to.
     pub(crate) fn has_failed(&self) -> bool {
-        !self.mailbox().is_open()
+        !self.command_queue().is_open()
     }
 }
 

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::World;
-use dtls_core::{Session, State, Wire};
+use dtls_core::{IoBuffers, Session, State};
 
 /// As in the library; OpenSSL has it, too.
 #[global_allocator]
@@ -28,29 +28,29 @@ struct Client {
 }
 
 impl Client {
-    fn new(world: &World, wire: &mut Wire) -> Self {
+    fn new(world: &World, buffers: &mut IoBuffers) -> Self {
         let socket = world.raw_client();
         socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-        let session = Session::connect(&world.client, "127.0.0.1", Instant::now(), wire).unwrap();
+        let session = Session::connect(&world.client, "127.0.0.1", Instant::now(), buffers).unwrap();
         let client = Self { session, socket };
-        client.flush(wire);
+        client.flush(buffers);
         client
     }
 
-    fn flush(&self, wire: &mut Wire) {
-        while let Some(datagram) = wire.outgoing().pop() {
+    fn flush(&self, buffers: &mut IoBuffers) {
+        while let Some(datagram) = buffers.outgoing().pop() {
             self.socket.send(datagram).unwrap();
         }
     }
 
     /// Takes the next datagram, or says again what may have been lost.
-    fn go_on(&mut self, wire: &mut Wire) {
+    fn go_on(&mut self, buffers: &mut IoBuffers) {
         let mut datagram = [0; 2048];
         match self.socket.recv(&mut datagram) {
-            Ok(length) => self.session.receive(&datagram[..length], Instant::now(), wire, |_| {}),
-            Err(_) => self.session.handle_timeout(Instant::now(), wire),
+            Ok(length) => self.session.receive(&datagram[..length], Instant::now(), buffers, |_| {}),
+            Err(_) => self.session.handle_timeout(Instant::now(), buffers),
         }
-        self.flush(wire);
+        self.flush(buffers);
     }
 
     /// Whether it has an answer that it has not looked at.
@@ -69,20 +69,20 @@ fn memory() -> usize {
 /// Clients whose handshakes are all under way before the first goes on. Nothing but their sockets is left of them, so that the
 /// server keeps them and their addresses are not used again.
 fn join_at_once(world: &World, clients: usize) -> Vec<UdpSocket> {
-    let mut wire = Wire::new();
-    let mut clients: Vec<_> = (0..clients).map(|_| Client::new(world, &mut wire)).collect();
+    let mut buffers = IoBuffers::new();
+    let mut clients: Vec<_> = (0..clients).map(|_| Client::new(world, &mut buffers)).collect();
     for client in &mut clients {
-        client.go_on(&mut wire); // It was asked for its cookie.
+        client.go_on(&mut buffers); // It was asked for its cookie.
     }
     for client in &mut clients {
         while !client.is_answered() {
-            client.session.handle_timeout(Instant::now(), &mut wire);
-            client.flush(&mut wire);
+            client.session.handle_timeout(Instant::now(), &mut buffers);
+            client.flush(&mut buffers);
         }
     }
     let join = |mut client: Client| {
         while *client.session.state() == State::Handshaking {
-            client.go_on(&mut wire);
+            client.go_on(&mut buffers);
         }
         assert_eq!(*client.session.state(), State::Connected);
         client.socket

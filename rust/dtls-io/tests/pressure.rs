@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use common::memory::{HOST, drain};
 use common::{World, settings, until};
-use dtls_core::{EndReason, Session, State, Transport, Wire};
+use dtls_core::{EndReason, IoBuffers, Session, State, Transport};
 use dtls_io::ServerSettings;
 
 fn host(number: u8) -> IpAddr {
@@ -51,7 +51,7 @@ fn where_every_place_is_taken_by_another_source_the_oldest_handshake_goes() {
         .collect();
     until("the oldest to go", || (world.server.statistics().handshakes_failed == 1).then_some(()));
     assert_eq!(world.server.statistics().handshaking, 2);
-    assert_eq!(world.server.take_failure(), Some(EndReason::Crowded));
+    assert_eq!(world.server.take_failure(), Some(EndReason::TooManyHandshakes));
     silent[0].set_nonblocking(true).unwrap();
     let mut buffer = [0; 2048];
     while silent[0].recv(&mut buffer).is_ok() {
@@ -87,13 +87,13 @@ fn clients_beyond_their_source_s_share_wait_and_are_let_in_when_others_are_done(
 fn a_forged_cookie_takes_no_place_in_the_queue() {
     let world = world(8);
     let socket = world.raw_client_at(host(2));
-    let mut wire = Wire::new();
-    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
-    common::send_all(&socket, &mut wire);
+    let mut buffers = IoBuffers::new();
+    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
+    common::send_all(&socket, &mut buffers);
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer).unwrap();
-    session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-    let mut hello = drain(&mut wire).remove(0);
+    session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
+    let mut hello = drain(&mut buffers).remove(0);
     hello[61] ^= 1; // The cookie begins behind the headers 25, the version 2, the random 32, two lengths.
     for asked in 2..100 {
         socket.send(&hello).unwrap();
@@ -122,13 +122,13 @@ fn a_client_that_starts_anew_again_and_again_waits_longer_each_time() {
         });
         server_random(&socket);
     }
-    let third = Session::connect(&world.client, HOST, Instant::now(), &mut Wire::new()).unwrap();
+    let third = Session::connect(&world.client, HOST, Instant::now(), &mut IoBuffers::new()).unwrap();
     let first_hello = {
-        let mut wire = Wire::new();
+        let mut buffers = IoBuffers::new();
         drop(third);
-        let session = Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
+        let session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
         drop(session);
-        drain(&mut wire).remove(0)
+        drain(&mut buffers).remove(0)
     };
     socket.send(&first_hello).unwrap();
     until("it to be put off", || (world.server.statistics().dropped_restarts == 1).then_some(()));
@@ -145,17 +145,17 @@ fn a_client_that_starts_anew_keeps_its_connection_until_the_new_one_is_done() {
     let mut new = world.greet(&socket);
     until("the second handshake", || (world.server.statistics().handshaking == 1).then_some(()));
     // Whoever saw its cookie on the way could have come this far.
-    let mut wire = Wire::new();
-    old.send(b"still here", &mut wire).unwrap();
-    common::send_all(&socket, &mut wire);
+    let mut buffers = IoBuffers::new();
+    old.send(b"still here", &mut buffers).unwrap();
+    common::send_all(&socket, &mut buffers);
     let mut packet = Vec::new();
     until("a packet of the first", || old_end.receive(&mut packet).then_some(()));
     assert_eq!((&packet[..], old_end.state()), (&b"still here"[..], State::Connected));
     world.finish(&socket, &mut new);
     let new_end = until("the second connection", || world.server.accept());
     assert_eq!(old_end.state(), State::Ended(EndReason::Replaced));
-    new.send(b"anew", &mut wire).unwrap();
-    common::send_all(&socket, &mut wire);
+    new.send(b"anew", &mut buffers).unwrap();
+    common::send_all(&socket, &mut buffers);
     until("a packet of the second", || new_end.receive(&mut packet).then_some(()));
     assert_eq!(packet, b"anew");
 }
@@ -164,13 +164,13 @@ fn a_client_that_starts_anew_keeps_its_connection_until_the_new_one_is_done() {
 fn a_hello_in_two_fragments_that_wait_together_needs_no_second_try() {
     let world = world(8);
     let socket = world.raw_client_at(host(2));
-    let mut wire = Wire::new();
-    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut wire).unwrap();
-    common::send_all(&socket, &mut wire);
+    let mut buffers = IoBuffers::new();
+    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
+    common::send_all(&socket, &mut buffers);
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer).unwrap();
-    session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-    let hello = drain(&mut wire).remove(0);
+    session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
+    let hello = drain(&mut buffers).remove(0);
     // Sent from the server's own thread, which then finds both.
     let (sender, (_client, bystander)) = (socket.try_clone().unwrap(), world.pair());
     let send = move |fragment: &Vec<u8>| assert!(sender.send(fragment).is_ok());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use dtls_core::{ClientConfig, ClientOptions, Session, Verification, Wire};
+use dtls_core::{ClientConfig, ClientOptions, IoBuffers, Session, Verification};
 
 /// Ports, or addresses, that the hellos come from.
 const SOURCES: usize = 1000;
@@ -62,17 +62,17 @@ fn prepare(server: SocketAddr, config: &ClientConfig, attack: Attack, number: us
 
 /// A ClientHello with a cookie that the server gave, or with one that it did not.
 fn hello(socket: &UdpSocket, config: &ClientConfig, attack: Attack) -> Result<Vec<u8>> {
-    let mut wire = Wire::new();
-    let mut session = Session::connect(config, "localhost", Instant::now(), &mut wire)?;
-    let first = wire.outgoing().pop().context("a hello")?.to_vec();
+    let mut buffers = IoBuffers::new();
+    let mut session = Session::connect(config, "localhost", Instant::now(), &mut buffers)?;
+    let first = buffers.outgoing().pop().context("a hello")?.to_vec();
     if attack == Attack::First {
         return Ok(first);
     }
     socket.send(&first)?;
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer).context("no request for the cookie")?;
-    session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-    let mut hello = wire.outgoing().pop().context("a hello with a cookie")?.to_vec();
+    session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
+    let mut hello = buffers.outgoing().pop().context("a hello with a cookie")?.to_vec();
     if attack == Attack::Forged {
         const COOKIE: usize = 13 + 12 + 2 + 32 + 1 + 1; // Behind headers, version, random, and two lengths (RFC 6347 §4.2.1).
         hello[COOKIE + 7] ^= 1;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use dtls_core::{ClientConfig, ClientOptions, Session, Verification, Wire};
+use dtls_core::{ClientConfig, ClientOptions, IoBuffers, Session, Verification};
 
 /// So many ports stay open: long enough for the answers, which else cost the server an ICMP error each, and for no port
 /// to be used twice in a row.
@@ -23,9 +23,9 @@ pub(crate) struct Hellos {
 impl Hellos {
     pub(crate) fn new(server: SocketAddr) -> Result<Self> {
         let config = ClientConfig::new(&ClientOptions { verification: Verification::Nothing, ..Default::default() })?;
-        let mut wire = Wire::new();
-        Session::connect(&config, "localhost", Instant::now(), &mut wire)?;
-        let hello = wire.outgoing().pop().context("a client starts with a hello")?.to_vec();
+        let mut buffers = IoBuffers::new();
+        Session::connect(&config, "localhost", Instant::now(), &mut buffers)?;
+        let hello = buffers.outgoing().pop().context("a client starts with a hello")?.to_vec();
         Ok(Self { server, hello, sockets: VecDeque::new(), closed: 0, answered: 0 })
     }
 

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use dtls_core::{Accepted, Acceptor, Cookies, Credentials, ServerConfig, ServerOptions, Session, State, Wire};
+use dtls_core::{Accepted, Acceptor, Cookies, Credentials, IoBuffers, ServerConfig, ServerOptions, Session, State};
 
 pub(crate) struct Host {
     socket: UdpSocket,
     acceptor: Acceptor,
     sessions: HashMap<SocketAddr, Session>,
-    wire: Wire,
+    buffers: IoBuffers,
     /// How many clients were let in so far.
     admitted: usize,
 }
@@ -29,7 +29,7 @@ impl Host {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_read_timeout(Some(Duration::from_millis(10)))?;
         let acceptor = Acceptor::new(config)?;
-        Ok(Self { socket, acceptor, sessions: HashMap::new(), wire: Wire::new(), admitted: 0 })
+        Ok(Self { socket, acceptor, sessions: HashMap::new(), buffers: IoBuffers::new(), admitted: 0 })
     }
 
     pub(crate) fn port(&self) -> Result<u16> {
@@ -45,7 +45,7 @@ impl Host {
             // What is lost is repeated by the client.
             if let Ok((length, from)) = self.socket.recv_from(&mut buffer) {
                 self.receive(from, &buffer[..length]);
-                while let Some(datagram) = self.wire.outgoing().pop() {
+                while let Some(datagram) = self.buffers.outgoing().pop() {
                     let _ = self.socket.send_to(datagram, from);
                 }
             }
@@ -57,13 +57,13 @@ impl Host {
         let now = Instant::now();
         match self.sessions.get_mut(&from) {
             None => {
-                if let Accepted::Session(session) = self.acceptor.accept(from, datagram, now, &mut self.wire) {
+                if let Accepted::Session(session) = self.acceptor.accept(from, datagram, now, &mut self.buffers) {
                     self.sessions.insert(from, *session);
                 }
             }
             Some(session) => {
                 let handshaking = *session.state() == State::Handshaking;
-                session.receive(datagram, now, &mut self.wire, |_| {});
+                session.receive(datagram, now, &mut self.buffers, |_| {});
                 match session.state() {
                     State::Connected => self.admitted += usize::from(handshaking),
                     State::Ended(_) => drop(self.sessions.remove(&from)),

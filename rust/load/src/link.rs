@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dtls_core::{ClientConfig, ClientOptions, Psk, Session, SessionCache, State, Verification, Wire};
+use dtls_core::{ClientConfig, ClientOptions, IoBuffers, Psk, Session, SessionCache, State, Verification};
 
 /// Sessions of so many clients are remembered; the next ones resume them in turn.
 const REMEMBERED: usize = 30;
@@ -51,15 +51,15 @@ impl Links {
     }
 
     /// A new client's, whose first words are in `wire`.
-    pub(crate) fn make(&mut self, now: Instant, wire: &mut Wire) -> Result<Link> {
+    pub(crate) fn make(&mut self, now: Instant, buffers: &mut IoBuffers) -> Result<Link> {
         let Some(config) = &self.config else {
-            wire.outgoing().push(b"hello");
+            buffers.outgoing().push(b"hello");
             return Ok(Link::Plain { connected: false });
         };
         // A session is remembered for its host.
         let host = format!("{}.localhost", self.made % REMEMBERED);
         self.made += 1;
-        Ok(Link::Dtls(Box::new(Session::connect(config, &host, now, wire)?)))
+        Ok(Link::Dtls(Box::new(Session::connect(config, &host, now, buffers)?)))
     }
 }
 
@@ -73,42 +73,48 @@ impl Link {
 
     pub(crate) fn is_resumed(&self) -> bool {
         match self {
-            Self::Dtls(session) => session.agreed().is_some_and(|agreed| agreed.is_resumed()),
+            Self::Dtls(session) => session.handshake_info().is_some_and(|handshake_info| handshake_info.is_resumed()),
             Self::Plain { .. } => false,
         }
     }
 
-    pub(crate) fn receive(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire, mut on_packet: impl FnMut(&[u8])) {
+    pub(crate) fn receive(
+        &mut self,
+        datagram: &[u8],
+        now: Instant,
+        buffers: &mut IoBuffers,
+        mut on_packet: impl FnMut(&[u8]),
+    ) {
         match self {
-            Self::Dtls(session) => session.receive(datagram, now, wire, on_packet),
+            Self::Dtls(session) => session.receive(datagram, now, buffers, on_packet),
             Self::Plain { connected: true } => on_packet(datagram),
             Self::Plain { connected } => *connected = true,
         }
     }
 
     /// Whether it could be sent.
-    pub(crate) fn send(&mut self, packet: &[u8], wire: &mut Wire) -> bool {
+    pub(crate) fn send(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> bool {
         match self {
-            Self::Dtls(session) => session.send(packet, wire).is_ok(),
+            Self::Dtls(session) => session.send(packet, buffers).is_ok(),
             Self::Plain { .. } => {
-                wire.outgoing().push(packet);
+                buffers.outgoing().push(packet);
                 true
             }
         }
     }
 
     /// Says what was lost again, if it is time.
-    pub(crate) fn handle_timer(&mut self, now: Instant, wire: &mut Wire) {
+    pub(crate) fn handle_timer(&mut self, now: Instant, buffers: &mut IoBuffers) {
         if let Self::Dtls(session) = self
             && session.deadline().is_some_and(|deadline| deadline <= now)
         {
-            session.handle_timeout(now, wire);
+            session.handle_timeout(now, buffers);
         }
     }
 
-    pub(crate) fn close(&mut self, wire: &mut Wire) {
+    pub(crate) fn close(&mut self, buffers: &mut IoBuffers) {
         if let Self::Dtls(session) = self {
-            session.close(wire);
+            session.close(buffers);
         }
     }
 }

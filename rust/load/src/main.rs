@@ -4,9 +4,9 @@
 //! the two.
 
 mod attack;
+mod clients;
 #[cfg(target_os = "linux")]
 mod clock;
-mod fleet;
 mod hello;
 mod host;
 #[cfg(target_os = "linux")]
@@ -23,7 +23,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use crate::attack::Attack;
-use crate::fleet::Fleet;
+use crate::clients::Clients;
 use crate::hello::Hellos;
 use crate::host::Host;
 use crate::link::Trust;
@@ -79,18 +79,18 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     // What is granted is seen when a client cannot have its socket.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let mut fleet = Fleet::new(arguments.server, arguments.trust)?;
+    let mut load = Clients::new(arguments.server, arguments.trust)?;
     let mut hellos = Hellos::new(arguments.server)?;
     let mut host = None;
     for line in io::stdin().lines() {
         let line = line?;
         let answer = match Command::try_parse_from(line.split_whitespace())? {
             Command::Join { clients, per_second, limit } => {
-                let joined = fleet.join(clients, per_second, Duration::from_secs_f64(limit))?;
+                let joined = load.join(clients, per_second, Duration::from_secs_f64(limit))?;
                 format!("connected={} seconds={:.4}", joined.connected, joined.took.as_secs_f64())
             }
             Command::Trickle { clients, per_second, limit } => {
-                let took = fleet.trickle(clients, per_second, Duration::from_secs_f64(limit))?;
+                let took = load.trickle(clients, per_second, Duration::from_secs_f64(limit))?;
                 let within = took.iter().filter(|took| **took <= Duration::from_secs(1)).count();
                 let p99 = took.get((clients * 99).div_ceil(100) - 1).copied().unwrap_or(Duration::MAX);
                 let median = took.get(clients / 2).copied().unwrap_or(Duration::MAX);
@@ -105,17 +105,17 @@ fn main() -> Result<()> {
                 format!("sent={}", attack::run(arguments.server, attack, Duration::from_secs_f64(seconds))?)
             }
             Command::Begin { clients, per_second, limit } => {
-                format!("answered={}", fleet.begin(clients, per_second, Duration::from_secs_f64(limit))?)
+                format!("answered={}", load.begin(clients, per_second, Duration::from_secs_f64(limit))?)
             }
-            Command::Resumed => format!("resumed={}", fleet.resumed()),
-            Command::Burst { size, first, clients } => format!("sent={}", fleet.burst(size, first, clients)),
-            Command::Flood { size, packets } => format!("sent={}", fleet.flood(size, packets)),
+            Command::Resumed => format!("resumed={}", load.resumed()),
+            Command::Burst { size, first, clients } => format!("sent={}", load.burst(size, first, clients)),
+            Command::Flood { size, packets } => format!("sent={}", load.flood(size, packets)),
             Command::Collect { packets, limit } => {
-                let (received, took) = fleet.collect(packets, Duration::from_millis(limit))?;
+                let (received, took) = load.collect(packets, Duration::from_millis(limit))?;
                 format!("received={received} seconds={:.6}", took.as_secs_f64())
             }
             Command::Echo { size, hertz, seconds } => {
-                let (sent, trips) = fleet.echo(size, hertz, Duration::from_secs_f64(seconds))?;
+                let (sent, trips) = load.echo(size, hertz, Duration::from_secs_f64(seconds))?;
                 format!(
                     "sent={sent} received={} median={} p99={}",
                     trips.count(),
@@ -145,7 +145,7 @@ fn main() -> Result<()> {
                 format!("client={:.3} server={:.3}", limit.client, limit.server)
             }
             Command::Leave => {
-                fleet.leave();
+                load.leave();
                 "left=1".to_owned()
             }
         };

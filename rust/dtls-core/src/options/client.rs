@@ -6,7 +6,7 @@ use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
 use parking_lot::Mutex;
 
 use super::negotiation::{Authentication, Side};
-use super::{Negotiation, Terms, Transport, context, ssl};
+use super::{Negotiation, ResumptionKey, Transport, context, ssl};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
 use crate::key_log::KeyLog;
@@ -15,7 +15,7 @@ use crate::pin::Pin;
 use crate::psk::Psk;
 use crate::resumption::{Resumption, SessionCache};
 use crate::trust::Trust;
-use crate::verify::{ServerName, Verdict};
+use crate::verify::{ServerName, VerifyResult};
 
 /// What a client checks about the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,13 +68,13 @@ struct ClientInner {
     alpn: bool,
     sessions: Option<Arc<SessionCache>>,
     /// What a resumed session takes over unchecked.
-    terms: Terms,
+    terms: ResumptionKey,
 }
 
 /// What a client's session is made from.
 pub(crate) struct ClientSsl {
     pub(crate) ssl: Ssl,
-    pub(crate) verdict: Verdict,
+    pub(crate) verify_result: VerifyResult,
     pub(crate) resumption: Option<Resumption>,
 }
 
@@ -84,7 +84,7 @@ impl ClientConfig {
     /// # Errors
     /// When OpenSSL refuses them.
     pub fn new(options: &ClientOptions) -> Result<Self, OptionsError> {
-        let terms = Terms::of_client(options)?;
+        let terms = ResumptionKey::of_client(options)?;
         let verification = match &options.psk {
             // Not one, even where a version of DTLS lets a server answer a key with a certificate.
             Some(_) => Verification::Pinned(Vec::new()),
@@ -133,7 +133,7 @@ impl ClientConfig {
     pub(crate) fn ssl(&self, host: &str) -> Result<ClientSsl, OptionsError> {
         let name = self.name(host)?;
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
-        let verdict = Verdict::default();
+        let verify_result = VerifyResult::default();
         if let Some(ServerName::Dns(name)) = &name {
             ssl.set_hostname(name)?;
         }
@@ -142,10 +142,10 @@ impl ClientConfig {
                 if let Some(name) = &name {
                     name.require(&mut ssl)?;
                 }
-                verdict.watch(&mut ssl, SslVerifyMode::PEER, name.as_ref());
+                verify_result.watch(&mut ssl, SslVerifyMode::PEER, name.as_ref());
             }
-            Verification::Chain => verdict.watch(&mut ssl, SslVerifyMode::PEER, None),
-            Verification::Pinned(pins) => verdict.watch_pins(&mut ssl, pins.clone()),
+            Verification::Chain => verify_result.watch(&mut ssl, SslVerifyMode::PEER, None),
+            Verification::Pinned(pins) => verify_result.watch_pins(&mut ssl, pins.clone()),
             Verification::Nothing => ssl.set_verify(SslVerifyMode::NONE),
         }
         let resumption = self
@@ -156,7 +156,7 @@ impl ClientConfig {
         if let Some(session) = resumption.as_ref().and_then(Resumption::take) {
             ossl::set_session(&mut ssl, session)?;
         }
-        Ok(ClientSsl { ssl, verdict, resumption })
+        Ok(ClientSsl { ssl, verify_result, resumption })
     }
 }
 
@@ -165,9 +165,9 @@ impl ClientConfig {
 fn shared_context(
     options: &ClientOptions,
     verification: &Verification,
-    terms: Terms,
+    terms: ResumptionKey,
 ) -> Result<SslContext, OptionsError> {
-    static LAST: Mutex<Option<(Terms, bool, SslContext)>> = Mutex::new(None);
+    static LAST: Mutex<Option<(ResumptionKey, bool, SslContext)>> = Mutex::new(None);
     let resumes = options.sessions.is_some();
     if options.psk.is_some() || options.credentials.is_some() || options.key_log.is_some() {
         return new_context(options, verification);

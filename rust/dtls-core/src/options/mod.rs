@@ -16,7 +16,7 @@ pub use negotiation::Negotiation;
 pub(crate) use negotiation::usable_ciphers;
 pub(crate) use server::candidate_index;
 pub use server::{ClientVerification, ServerConfig, ServerOptions};
-pub(crate) use terms::Terms;
+pub(crate) use terms::ResumptionKey;
 
 use crate::ossl;
 

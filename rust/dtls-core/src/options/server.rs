@@ -8,7 +8,7 @@ use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, Ss
 use openssl::stack::Stack;
 
 use super::negotiation::{Authentication, Side, usable_ciphers};
-use super::{Negotiation, Terms, Transport, context, ssl};
+use super::{Negotiation, ResumptionKey, Transport, context, ssl};
 use crate::cookie::{Candidate, Cookies};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
@@ -17,7 +17,7 @@ use crate::ossl;
 use crate::psk::PskStore;
 use crate::tickets::TicketKeys;
 use crate::trust::Trust;
-use crate::verify::Verdict;
+use crate::verify::VerifyResult;
 
 /// What a server asks of its clients' certificates. One that is shown must be trusted and meant for clients.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +88,7 @@ impl ServerConfig {
         }
         let verify = ask_for_certificates(&mut context, &options.client_verification)?;
         if let Some(tickets) = &options.tickets {
-            context.set_session_id_context(Terms::of_server(options)?.as_bytes())?;
+            context.set_session_id_context(ResumptionKey::of_server(options)?.as_bytes())?;
             context.clear_options(SslOptions::NO_TICKET);
             ossl::seal_tickets(&mut context, Arc::clone(tickets))?;
         }
@@ -130,13 +130,13 @@ impl ServerConfig {
     }
 
     /// An `Ssl` for a client, and where it leaves its reason to refuse the client's certificate.
-    pub(crate) fn ssl(&self) -> Result<(Ssl, Verdict), ErrorStack> {
+    pub(crate) fn ssl(&self) -> Result<(Ssl, VerifyResult), ErrorStack> {
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
-        let verdict = Verdict::default();
+        let verify_result = VerifyResult::default();
         if self.asks_for_certificates() {
-            verdict.watch(&mut ssl, self.0.verify, None);
+            verify_result.watch(&mut ssl, self.0.verify, None);
         }
-        Ok((ssl, verdict))
+        Ok((ssl, verify_result))
     }
 }
 

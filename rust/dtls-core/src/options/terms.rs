@@ -16,15 +16,15 @@ use crate::trust::Trust;
 
 /// A hash over all that matters. Debug shows nothing, as a guess at a pre-shared key could be held against it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Terms([u8; 32]);
+pub(crate) struct ResumptionKey([u8; 32]);
 
-impl fmt::Debug for Terms {
+impl fmt::Debug for ResumptionKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Terms").finish_non_exhaustive()
+        formatter.debug_struct("ResumptionKey").finish_non_exhaustive()
     }
 }
 
-impl Terms {
+impl ResumptionKey {
     /// All that a client's session is agreed on for, but the host.
     pub(super) fn of_client(options: &ClientOptions) -> Result<Self, ErrorStack> {
         let ClientOptions {
@@ -113,8 +113,8 @@ impl Fields {
         Self(Sha256::new())
     }
 
-    fn finish(self) -> Terms {
-        Terms(self.0.finish())
+    fn finish(self) -> ResumptionKey {
+        ResumptionKey(self.0.finish())
     }
 
     fn number(&mut self, number: usize) {
@@ -233,15 +233,15 @@ mod tests {
         key_log
     }
 
-    fn of_client(options: &ClientOptions) -> Terms {
-        Terms::of_client(options).unwrap()
+    fn of_client(options: &ClientOptions) -> ResumptionKey {
+        ResumptionKey::of_client(options).unwrap()
     }
 
-    fn of_server(options: &ServerOptions) -> Terms {
-        Terms::of_server(options).unwrap()
+    fn of_server(options: &ServerOptions) -> ResumptionKey {
+        ResumptionKey::of_server(options).unwrap()
     }
 
-    fn distinct(terms: &[Terms]) -> bool {
+    fn distinct(terms: &[ResumptionKey]) -> bool {
         terms.iter().collect::<HashSet<_>>().len() == terms.len()
     }
 
@@ -277,7 +277,7 @@ mod tests {
             ClientOptions { psk: psk("bob", 1), ..plain.clone() },
         ];
         options.extend(negotiations().into_iter().map(|negotiation| ClientOptions { negotiation, ..plain.clone() }));
-        let mut terms: Vec<Terms> = options.iter().map(of_client).collect();
+        let mut terms: Vec<ResumptionKey> = options.iter().map(of_client).collect();
         terms.extend(["game.example", "other.example"].map(|host| terms[0].for_host(host)));
         assert!(distinct(&terms));
     }
@@ -300,7 +300,7 @@ mod tests {
         ];
         let negotiations = negotiations().into_iter().filter(|negotiation| negotiation.alpn_protocols.is_empty());
         options.extend(negotiations.map(|negotiation| ServerOptions { negotiation, ..plain.clone() }));
-        let terms: Vec<Terms> = options.iter().map(of_server).collect();
+        let terms: Vec<ResumptionKey> = options.iter().map(of_server).collect();
         assert!(distinct(&terms));
     }
 
@@ -326,6 +326,6 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing_of_the_terms() {
-        assert_eq!(format!("{:?}", of_client(&ClientOptions::default())), "Terms { .. }");
+        assert_eq!(format!("{:?}", of_client(&ClientOptions::default())), "ResumptionKey { .. }");
     }
 }

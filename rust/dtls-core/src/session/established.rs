@@ -6,7 +6,7 @@ use openssl::error::ErrorStack;
 
 use super::last_flight::LastFlight;
 use super::openssl::OpenSsl;
-use crate::datagram::Wire;
+use crate::datagram::IoBuffers;
 use crate::error::EndReason;
 use crate::prf::MasterSecret;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, records};
@@ -43,8 +43,8 @@ impl Established {
     }
 
     /// Seals one packet.
-    pub(super) fn seal(&mut self, packet: &[u8], wire: &mut Wire) -> Result<(), ErrorStack> {
-        self.records.seal(APPLICATION_DATA, packet, &mut wire.datagrams.outgoing)
+    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), ErrorStack> {
+        self.records.seal(APPLICATION_DATA, packet, &mut buffers.datagrams.outgoing)
     }
 
     /// Opens the records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
@@ -52,10 +52,10 @@ impl Established {
         &mut self,
         datagram: &[u8],
         now: Instant,
-        wire: &mut Wire,
+        buffers: &mut IoBuffers,
         mut on_packet: impl FnMut(&[u8]),
     ) -> Result<(), EndReason> {
-        let Wire { datagrams, plaintext, .. } = wire;
+        let IoBuffers { datagrams, plaintext, .. } = buffers;
         self.last_flight.allow(datagram.len());
         for record in records(datagram) {
             let Some(content) = self.records.open(record, plaintext) else { continue };
@@ -81,8 +81,8 @@ impl Established {
         Ok(())
     }
 
-    pub(super) fn say_close_notify(&mut self, wire: &mut Wire) {
+    pub(super) fn send_close_notify(&mut self, buffers: &mut IoBuffers) {
         // Whether it could be sealed changes nothing: this side is done.
-        let _ = self.records.seal(ALERT, &[WARNING, CLOSE_NOTIFY], &mut wire.datagrams.outgoing);
+        let _ = self.records.seal(ALERT, &[WARNING, CLOSE_NOTIFY], &mut buffers.datagrams.outgoing);
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{MAX_PACKET, Protocol, Session, State};
-use crate::agreed::Agreed;
 use crate::error::ExportError;
+use crate::handshake_info::HandshakeInfo;
 use crate::options::Transport;
 use crate::ossl;
 use crate::record;
@@ -17,8 +17,8 @@ const MAX_EXPORT: usize = 4096;
 
 impl Session {
     /// What the two sides have agreed on, once the handshake is done.
-    pub const fn agreed(&self) -> Option<&Arc<Agreed>> {
-        self.agreed.as_ref()
+    pub const fn handshake_info(&self) -> Option<&Arc<HandshakeInfo>> {
+        self.handshake_info.as_ref()
     }
 
     /// `length` bytes that only the two sides of this session can know, the same on both for the same `label` and
@@ -52,7 +52,7 @@ impl Session {
 
     /// The largest packet in bytes: [`MAX_PACKET`], unless the client asked for shorter records (RFC 6066 §4).
     pub fn max_packet(&self) -> usize {
-        self.agreed.as_ref().map_or(MAX_PACKET, |agreed| agreed.max_packet())
+        self.handshake_info.as_ref().map_or(MAX_PACKET, |handshake_info| handshake_info.max_packet())
     }
 
     /// The largest packet in bytes that leaves in one datagram at the current MTU; 0 until connected.

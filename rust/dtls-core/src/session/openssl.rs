@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 
 use super::message_budget::MessageBudget;
-use crate::datagram::{Datagrams, PacketQueue, Wire};
+use crate::datagram::{Datagrams, IoBuffers, PacketQueue};
 use crate::error::EndReason;
 use crate::ossl;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, MAX_OVERHEAD, Record, records};
 use crate::record_layer::LastSealed;
 use crate::resumption::Resumption;
-use crate::verify::Verdict;
+use crate::verify::VerifyResult;
 
 /// How much is kept of packets that overtook the end of their sender's handshake, in bytes; more is lost.
 const MAX_EARLY: usize = 16 * 1024;
@@ -29,7 +29,7 @@ const READ_CHANGE_CIPHER_SPEC: &str = "TRCCS";
 /// One connection of OpenSSL.
 pub(super) struct OpenSsl {
     stream: SslStream<Datagrams>,
-    verdict: Verdict,
+    verify_result: VerifyResult,
     budget: MessageBudget,
     /// What may be the other side's Finished, newest last. Before the ChangeCipherSpec OpenSSL would keep a hundred protected
     /// records, each in a buffer of 16 KiB.
@@ -53,13 +53,13 @@ pub(super) struct OpenSsl {
 impl OpenSsl {
     pub(super) const fn new(
         stream: SslStream<Datagrams>,
-        verdict: Verdict,
+        verify_result: VerifyResult,
         needs_alpn: bool,
         budget: MessageBudget,
     ) -> Self {
         Self {
             stream,
-            verdict,
+            verify_result,
             budget,
             finished: PacketQueue::new(),
             needs_alpn,
@@ -78,36 +78,41 @@ impl OpenSsl {
     }
 
     /// Starts the handshake, or goes on with what `datagram` holds. `Ok(true)` when it is done.
-    pub(super) fn handshake(&mut self, datagram: &[u8], now: Instant, wire: &mut Wire) -> Result<bool, EndReason> {
-        let sent_before = wire.datagrams.outgoing.len();
+    pub(super) fn handshake(
+        &mut self,
+        datagram: &[u8],
+        now: Instant,
+        buffers: &mut IoBuffers,
+    ) -> Result<bool, EndReason> {
+        let sent_before = buffers.datagrams.outgoing.len();
         let mut reads = datagram.is_empty();
         for record in records(datagram) {
             if record.is_protected() {
                 self.keep_protected(record);
             } else if record.kind() != HANDSHAKE || self.budget.admits(record.fragment()) {
-                wire.datagrams.add_incoming(record.bytes);
+                buffers.datagrams.add_incoming(record.bytes);
                 reads = true;
             }
         }
-        let mut done = if reads { self.do_handshake(now, wire)? } else { false };
+        let mut done = if reads { self.do_handshake(now, buffers)? } else { false };
         // One by one: OpenSSL drops all that follows a record it cannot place.
         while !done
             && self.ssl().state_string() == READ_CHANGE_CIPHER_SPEC
             && let Some(record) = self.finished.pop()
         {
-            wire.datagrams.add_incoming(record);
-            done = self.do_handshake(now, wire)?;
+            buffers.datagrams.add_incoming(record);
+            done = self.do_handshake(now, buffers)?;
         }
         if done {
             self.retransmit_at = None;
-            wire.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_written.push(flight));
+            buffers.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_written.push(flight));
         }
         Ok(done)
     }
 
-    fn do_handshake(&mut self, now: Instant, wire: &mut Wire) -> Result<bool, EndReason> {
-        let done = self.work(wire, SslStream::do_handshake);
-        wire.datagrams.drop_incoming();
+    fn do_handshake(&mut self, now: Instant, buffers: &mut IoBuffers) -> Result<bool, EndReason> {
+        let done = self.work(buffers, SslStream::do_handshake);
+        buffers.datagrams.drop_incoming();
         match done.map_err(|error| self.end_reason(&error)) {
             Ok(()) => Ok(true),
             Err(Some(reason)) => Err(reason),
@@ -155,8 +160,8 @@ impl OpenSsl {
     }
 
     /// Sends the last flight again. `false` after too many times.
-    pub(super) fn retransmit(&mut self, now: Instant, wire: &mut Wire) -> bool {
-        let alive = self.work(wire, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));
+    pub(super) fn retransmit(&mut self, now: Instant, buffers: &mut IoBuffers) -> bool {
+        let alive = self.work(buffers, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));
         if alive {
             self.schedule_retransmission(now);
         }
@@ -171,8 +176,8 @@ impl OpenSsl {
     }
 
     /// Seals one packet.
-    pub(super) fn seal(&mut self, packet: &[u8], wire: &mut Wire) -> Result<(), SslError> {
-        wire.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet)).map(drop)
+    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), SslError> {
+        buffers.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet)).map(drop)
     }
 
     /// Opens the `count` records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
@@ -180,11 +185,11 @@ impl OpenSsl {
         &mut self,
         datagram: &[u8],
         count: usize,
-        wire: &mut Wire,
+        buffers: &mut IoBuffers,
         mut on_packet: impl FnMut(&[u8]),
     ) -> Result<(), EndReason> {
-        wire.datagrams.add_incoming(datagram);
-        let Wire { datagrams, plaintext, .. } = wire;
+        buffers.datagrams.add_incoming(datagram);
+        let IoBuffers { datagrams, plaintext, .. } = buffers;
         ossl::clear_errors();
         let end = datagrams.lend(&mut self.stream, |stream| {
             (0..count).find_map(|_| match stream.ssl_read(&mut **plaintext) {
@@ -199,18 +204,18 @@ impl OpenSsl {
         end.and_then(|error| self.end_reason(&error)).map_or(Ok(()), Err)
     }
 
-    pub(super) fn say_close_notify(&mut self, wire: &mut Wire) {
+    pub(super) fn send_close_notify(&mut self, buffers: &mut IoBuffers) {
         // Whether it could be sealed changes nothing: this side is done.
-        let _ = wire.datagrams.lend(&mut self.stream, SslStream::shutdown);
+        let _ = buffers.datagrams.lend(&mut self.stream, SslStream::shutdown);
         ossl::clear_errors();
     }
 
     /// A step of the handshake, which may seal a record.
-    fn work<R>(&mut self, wire: &mut Wire, step: impl FnOnce(&mut SslStream<Datagrams>) -> R) -> R {
-        let sent_before = wire.datagrams.outgoing.len();
+    fn work<R>(&mut self, buffers: &mut IoBuffers, step: impl FnOnce(&mut SslStream<Datagrams>) -> R) -> R {
+        let sent_before = buffers.datagrams.outgoing.len();
         ossl::clear_errors();
-        let result = wire.datagrams.lend(&mut self.stream, step);
-        let sent = wire.datagrams.outgoing.iter().skip(sent_before);
+        let result = buffers.datagrams.lend(&mut self.stream, step);
+        let sent = buffers.datagrams.outgoing.iter().skip(sent_before);
         self.last_sealed = sent.flat_map(records).filter_map(LastSealed::of).last().or(self.last_sealed);
         result
     }
@@ -225,7 +230,7 @@ impl OpenSsl {
         match error.code() {
             ErrorCode::WANT_READ | ErrorCode::WANT_WRITE => None,
             ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
-            _ => Some(match (self.verdict.refusal(), error.ssl_error()) {
+            _ => Some(match (self.verify_result.certificate_error(), error.ssl_error()) {
                 (Some(refusal), _) => EndReason::CertificateRefused(refusal),
                 (None, Some(stack)) => EndReason::from_errors(stack, self.ssl()),
                 (None, None) => EndReason::Protocol("the stream ended".to_owned()),

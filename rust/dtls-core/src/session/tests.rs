@@ -17,25 +17,25 @@ const CIPHERS: [&str; 2] = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA
 /// One side.
 struct End {
     session: Session,
-    wire: Wire,
+    buffers: IoBuffers,
     received: Vec<Vec<u8>>,
 }
 
 impl End {
     fn receive(&mut self, datagram: &[u8], now: Instant) {
         let received = &mut self.received;
-        self.session.receive(datagram, now, &mut self.wire, |packet| received.push(packet.to_vec()));
+        self.session.receive(datagram, now, &mut self.buffers, |packet| received.push(packet.to_vec()));
     }
 
     fn sent(&mut self) -> Vec<Vec<u8>> {
-        std::iter::from_fn(|| self.wire.outgoing().pop().map(<[u8]>::to_vec)).collect()
+        std::iter::from_fn(|| self.buffers.outgoing().pop().map(<[u8]>::to_vec)).collect()
     }
 
     /// Records with the session's keys, in one datagram.
     fn seal(&mut self, kind: u8, content: &[u8], count: usize) -> Vec<u8> {
         let Protocol::Established(established) = &mut self.session.protocol else { panic!("it has taken over") };
         for _ in 0..count {
-            established.records.seal(kind, content, &mut self.wire.datagrams.outgoing).unwrap();
+            established.records.seal(kind, content, &mut self.buffers.datagrams.outgoing).unwrap();
         }
         self.sent().concat()
     }
@@ -63,14 +63,14 @@ fn pair(cipher_list: &str, now: Instant, prepare: impl Fn(&mut ::openssl::ssl::S
     let server = ServerConfig::new(&server, Arc::new(Cookies::new(now).unwrap())).unwrap();
     let mut acceptor = Acceptor::new(server).unwrap();
 
-    let ClientSsl { mut ssl, verdict, .. } = ClientConfig::new(&client).unwrap().ssl("localhost").unwrap();
+    let ClientSsl { mut ssl, verify_result, .. } = ClientConfig::new(&client).unwrap().ssl("localhost").unwrap();
     prepare(&mut ssl);
     ssl.set_connect_state();
     let stream = SslStream::new(ssl, Datagrams::default()).unwrap();
-    let openssl = OpenSsl::new(stream, verdict, false, MessageBudget::new(message_budget::OF_SERVER));
-    let mut wire = Wire::new();
-    let session = Session::start(openssl, Transport::default(), now, &mut wire);
-    let mut client = End { session, wire, received: Vec::new() };
+    let openssl = OpenSsl::new(stream, verify_result, false, MessageBudget::new(message_budget::OF_SERVER));
+    let mut buffers = IoBuffers::new();
+    let session = Session::start(openssl, Transport::default(), now, &mut buffers);
+    let mut client = End { session, buffers, received: Vec::new() };
     let mut server: Option<End> = None;
     let mut last_flight = Vec::new();
     while client.session.state == State::Handshaking {
@@ -79,10 +79,10 @@ fn pair(cipher_list: &str, now: Instant, prepare: impl Fn(&mut ::openssl::ssl::S
                 server.receive(&datagram, now);
                 continue;
             }
-            let mut wire = Wire::new();
-            match acceptor.accept(from, &datagram, now, &mut wire) {
-                Accepted::Session(session) => server = Some(End { session: *session, wire, received: Vec::new() }),
-                _ => client.receive(wire.outgoing().pop().unwrap(), now),
+            let mut buffers = IoBuffers::new();
+            match acceptor.accept(from, &datagram, now, &mut buffers) {
+                Accepted::Session(session) => server = Some(End { session: *session, buffers, received: Vec::new() }),
+                _ => client.receive(buffers.outgoing().pop().unwrap(), now),
             }
         }
         if let Some(server) = &mut server {
@@ -167,10 +167,10 @@ fn a_client_that_asks_for_short_records_gets_them_and_costs_what_others_cost() {
     });
     assert!(matches!(server.session.protocol, Protocol::Established(_)), "OpenSSL's SSL is freed");
     for end in [&mut client, &mut server] {
-        assert_eq!(end.session.send(&[0; 513], &mut end.wire), Err(SendError::TooLarge { length: 513, limit: 512 }));
+        assert_eq!(end.session.send(&[0; 513], &mut end.buffers), Err(SendError::TooLarge { length: 513, limit: 512 }));
         assert!(end.session.max_payload() <= 512);
     }
-    server.session.send(&[7; 512], &mut server.wire).unwrap();
+    server.session.send(&[7; 512], &mut server.buffers).unwrap();
     for datagram in server.sent() {
         client.receive(&datagram, now);
     }
@@ -229,9 +229,9 @@ fn a_session_ends_in_words_with_the_last_packet_that_its_keys_may_seal() {
     for (cipher_list, limit) in CIPHERS.into_iter().flat_map(|cipher| limits.map(|limit| (cipher, limit))) {
         let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
         limit(record_layer(&mut client));
-        client.session.send(b"last", &mut client.wire).unwrap();
+        client.session.send(b"last", &mut client.buffers).unwrap();
         assert_eq!(client.session.state, State::Ended(EndReason::KeysUsedUp), "{cipher_list}");
-        assert_eq!(client.session.send(b"more", &mut client.wire), Err(SendError::NotConnected));
+        assert_eq!(client.session.send(b"more", &mut client.buffers), Err(SendError::NotConnected));
         for datagram in client.sent() {
             server.receive(&datagram, now);
         }

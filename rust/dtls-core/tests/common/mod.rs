@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{
-    Accepted, Acceptor, Agreed, ClientConfig, ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions,
-    Session, State, Transport, Trust, Wire,
+    Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, HandshakeInfo, IoBuffers, ServerConfig,
+    ServerOptions, Session, State, Transport, Trust,
 };
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
@@ -62,7 +62,7 @@ pub fn credentials(key: &PKey<Private>, chain: &[X509]) -> Credentials {
     Credentials::from_pem(&key.private_key_to_pem_pkcs8().unwrap(), None, &chain).unwrap()
 }
 
-/// A server's gate and a client's configuration that trusts it.
+/// A server's acceptor and a client's configuration that trusts it.
 pub struct World {
     pub acceptor: Acceptor,
     pub client: ClientConfig,
@@ -102,21 +102,21 @@ impl World {
 
     /// A client whose first ClientHello is under way.
     pub fn connect(&self, host: &str) -> End {
-        let mut wire = Wire::new();
-        let session = Session::connect(&self.client, host, self.now, &mut wire).unwrap();
-        End { session, wire, received: Vec::new() }
+        let mut buffers = IoBuffers::new();
+        let session = Session::connect(&self.client, host, self.now, &mut buffers).unwrap();
+        End { session, buffers, received: Vec::new() }
     }
 
-    /// Hands one datagram to the gate; the answers, and the session if there is one.
+    /// Hands one datagram to the acceptor; the answers, and the session if there is one.
     pub fn accept(&mut self, from: SocketAddr, datagram: &[u8]) -> (Option<End>, Vec<Vec<u8>>) {
-        let mut wire = Wire::new();
-        let session = match self.acceptor.accept(from, datagram, self.now, &mut wire) {
+        let mut buffers = IoBuffers::new();
+        let session = match self.acceptor.accept(from, datagram, self.now, &mut buffers) {
             Accepted::Session(session) => Some(*session),
             Accepted::CookieAsked | Accepted::Ignored => None,
         };
         match session {
-            Some(session) => (Some(End { session, wire, received: Vec::new() }), Vec::new()),
-            None => (None, drain(&mut wire)),
+            Some(session) => (Some(End { session, buffers, received: Vec::new() }), Vec::new()),
+            None => (None, drain(&mut buffers)),
         }
     }
 
@@ -148,14 +148,14 @@ impl World {
 /// One side, with what it received.
 pub struct End {
     pub session: Session,
-    pub wire: Wire,
+    pub buffers: IoBuffers,
     pub received: Vec<Vec<u8>>,
 }
 
 impl End {
     pub fn receive(&mut self, datagram: &[u8]) {
         let received = &mut self.received;
-        self.session.receive(datagram, Instant::now(), &mut self.wire, |packet| received.push(packet.to_vec()));
+        self.session.receive(datagram, Instant::now(), &mut self.buffers, |packet| received.push(packet.to_vec()));
     }
 
     pub fn receive_all(&mut self, datagrams: impl IntoIterator<Item = Vec<u8>>) {
@@ -177,34 +177,34 @@ impl End {
     }
 
     /// What a handshake that is done led to.
-    pub fn agreed(&self) -> &Agreed {
-        self.session.agreed().unwrap()
+    pub fn handshake_info(&self) -> &HandshakeInfo {
+        self.session.handshake_info().unwrap()
     }
 
     pub fn send(&mut self, packet: &[u8]) {
-        self.session.send(packet, &mut self.wire).unwrap();
+        self.session.send(packet, &mut self.buffers).unwrap();
     }
 
     /// What is to be sent.
     pub fn sent(&mut self) -> Vec<Vec<u8>> {
-        drain(&mut self.wire)
+        drain(&mut self.buffers)
     }
 
     /// Waits until this side's timer has acted.
     pub fn time_out(&mut self) {
-        let before = self.wire.outgoing().len();
-        while self.wire.outgoing().len() == before {
+        let before = self.buffers.outgoing().len();
+        while self.buffers.outgoing().len() == before {
             let deadline = self.session.deadline().expect("a timer runs");
             while Instant::now() < deadline {
                 std::thread::park_timeout(deadline - Instant::now());
             }
-            self.session.handle_timeout(Instant::now(), &mut self.wire);
+            self.session.handle_timeout(Instant::now(), &mut self.buffers);
         }
     }
 }
 
-pub fn drain(wire: &mut Wire) -> Vec<Vec<u8>> {
-    std::iter::from_fn(|| wire.outgoing().pop().map(<[u8]>::to_vec)).collect()
+pub fn drain(buffers: &mut IoBuffers) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| buffers.outgoing().pop().map(<[u8]>::to_vec)).collect()
 }
 
 /// Carries datagrams to and fro until both are silent.

@@ -1,6 +1,6 @@
 //! OpenSSL's own client, to hold sessions against.
 
-use dtls_core::{Accepted, ClientOptions, ServerOptions, Wire};
+use dtls_core::{Accepted, ClientOptions, IoBuffers, ServerOptions};
 use dtls_in_memory::Pipe;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 
@@ -23,7 +23,7 @@ impl RawClient {
     pub fn meet(&mut self, options: &ServerOptions) -> End {
         let mut world = World::between(options, &ClientOptions::default());
         let mut end: Option<End> = None;
-        let mut wire = Wire::new();
+        let mut buffers = IoBuffers::new();
         while self.0.do_handshake().is_err() {
             let sent = self.sent();
             assert!(!sent.is_empty(), "the handshake failed: {:?}", end.map(|end| end.words()));
@@ -32,12 +32,12 @@ impl RawClient {
                     Some(end) => end.receive(&datagram),
                     None => {
                         if let Accepted::Session(session) =
-                            world.acceptor.accept(client_address(), &datagram, world.now, &mut wire)
+                            world.acceptor.accept(client_address(), &datagram, world.now, &mut buffers)
                         {
-                            let wire = std::mem::take(&mut wire);
-                            end = Some(End { session: *session, wire, received: Vec::new() });
+                            let buffers = std::mem::take(&mut buffers);
+                            end = Some(End { session: *session, buffers, received: Vec::new() });
                         } else {
-                            self.deliver(drain(&mut wire));
+                            self.deliver(drain(&mut buffers));
                         }
                     }
                 }

@@ -9,7 +9,7 @@ use godot::global::Error;
 use super::TlsOptions;
 use crate::config::ConfigError;
 use crate::limits::MAX_TIMEOUT;
-use crate::refusal::Lend as _;
+use crate::report::ReleaseBorrow as _;
 
 pub(super) fn timeout(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok().filter(|_| seconds <= MAX_TIMEOUT)

@@ -10,10 +10,10 @@ use godot::obj::Gd;
 use godot::register::godot_api;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{Check, Identity, Role, ServerSpec, Spec, TlsOptions};
+use super::{Check, Identity, OptionsData, Role, ServerData, TlsOptions};
 use crate::config::{ConfigError, since_epoch};
 use crate::ffi::OrNull;
-use crate::refusal::{refuse, refuse_options};
+use crate::report::{refuse, refuse_options};
 
 #[godot_api(secondary)]
 impl TlsOptions {
@@ -161,8 +161,8 @@ impl TlsOptions {
                 Err(error) => return refused("server_psk", error),
             }
         }
-        let server = ServerSpec { psks: Some(Arc::new(psks)), ..Default::default() };
-        Some(Self::with(Role::Server(server), Identity::Nobody))
+        let server = ServerData { psks: Some(Arc::new(psks)), ..Default::default() };
+        Some(Self::with(Role::Server(server), Identity::None))
     }
 
     /// Options for a server with a fresh key (ECDSA P-256) and a certificate for [param common_name], a host name or an
@@ -201,9 +201,9 @@ impl TlsOptions {
             refuse(Error::ERR_INVALID_PARAMETER, "TLSOptionsOpenSSL.from_engine: options is null.");
             return None;
         };
-        match Spec::of_engine(&options) {
-            Ok(Spec { role: Role::Server(_), identity, .. }) => Some(Self::new_server(identity)),
-            Ok(Spec { role: Role::Client { check, common_name_override, .. }, trusted_chain, .. }) => {
+        match OptionsData::of_engine(&options) {
+            Ok(OptionsData { role: Role::Server(_), identity, .. }) => Some(Self::new_server(identity)),
+            Ok(OptionsData { role: Role::Client { check, common_name_override, .. }, trusted_chain, .. }) => {
                 Some(Self::new_client(check, trusted_chain, common_name_override, None))
             }
             Err(error) => {
@@ -220,7 +220,7 @@ impl TlsOptions {
     /// ```
     #[func]
     fn is_server(&self) -> bool {
-        matches!(self.spec.role, Role::Server(_))
+        matches!(self.data.role, Role::Server(_))
     }
 
     /// Whether these are options made by [method client_unsafe].
@@ -230,7 +230,7 @@ impl TlsOptions {
     /// ```
     #[func]
     fn is_unsafe_client(&self) -> bool {
-        matches!(&self.spec.role, Role::Client { check: Check::Unsafe, psk: None, .. })
+        matches!(&self.data.role, Role::Client { check: Check::Unsafe, psk: None, .. })
     }
 
     /// The name that is checked instead of the host name; empty for none.
@@ -240,7 +240,7 @@ impl TlsOptions {
     /// ```
     #[func]
     fn get_common_name_override(&self) -> GString {
-        match &self.spec.role {
+        match &self.data.role {
             Role::Client { common_name_override, .. } => common_name_override.clone(),
             Role::Server(_) => GString::new(),
         }
@@ -253,7 +253,7 @@ impl TlsOptions {
     /// ```
     #[func]
     fn get_trusted_ca_chain(&self) -> Option<Gd<X509Certificate>> {
-        self.spec.trusted_chain.clone()
+        self.data.trusted_chain.clone()
     }
 }
 
@@ -265,13 +265,13 @@ impl TlsOptions {
         psk: Option<Psk>,
     ) -> Gd<Self> {
         let role = Role::Client { check, common_name_override, psk, sessions: Some(Arc::default()) };
-        let mut options = Self::with(role, Identity::Nobody);
-        options.bind_mut().spec.trusted_chain = trusted_chain;
+        let mut options = Self::with(role, Identity::None);
+        options.bind_mut().data.trusted_chain = trusted_chain;
         options
     }
 
     fn new_server(identity: Identity) -> Gd<Self> {
-        let server = ServerSpec { needs_certificate: true, psks: Some(Arc::default()), ..Default::default() };
+        let server = ServerData { needs_certificate: true, psks: Some(Arc::default()), ..Default::default() };
         Self::with(Role::Server(server), identity)
     }
 

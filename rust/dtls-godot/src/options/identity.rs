@@ -10,7 +10,7 @@ use godot::register::godot_api;
 use super::{Identity, Role, TlsOptions};
 use crate::config::ConfigError;
 use crate::pem;
-use crate::refusal::{Lend as _, refuse};
+use crate::report::{ReleaseBorrow as _, refuse};
 
 #[godot_api(secondary)]
 impl TlsOptions {
@@ -27,9 +27,9 @@ impl TlsOptions {
     #[func]
     fn set_own_certificate(&mut self, key: Option<Gd<CryptoKey>>, certificate: Option<Gd<X509Certificate>>) -> Error {
         let mut identity = Identity::Engine { key, certificate };
-        match self.lend(|| identity.credentials()) {
+        match self.release_borrow(|| identity.credentials()) {
             Ok(_) => {
-                self.spec.identity = identity;
+                self.data.identity = identity;
                 Error::OK
             }
             Err(error) => self.refuse_method("set_own_certificate", error),
@@ -47,7 +47,7 @@ impl TlsOptions {
     /// ```
     #[func]
     fn add_psk(&mut self, identity: GString, key: PackedByteArray) -> Error {
-        let Role::Server(server) = &mut self.spec.role else {
+        let Role::Server(server) = &mut self.data.role else {
             return self.refuse_method("add_psk", ConfigError::PskOfClient);
         };
         match Psk::new(&identity.to_string(), key.as_slice()) {
@@ -67,7 +67,7 @@ impl TlsOptions {
     /// ```
     #[func]
     fn remove_psk(&mut self, identity: GString) -> bool {
-        match &self.spec.role {
+        match &self.data.role {
             Role::Server(server) => server.psks.as_ref().is_some_and(|psks| psks.remove(&identity.to_string())),
             Role::Client { .. } => {
                 self.refuse_method("remove_psk", ConfigError::PskOfClient);
@@ -84,10 +84,10 @@ impl TlsOptions {
     /// ```
     #[func]
     fn get_private_key(&mut self) -> Option<Gd<CryptoKey>> {
-        match self.spec.identity.clone() {
-            Identity::Nobody => None,
+        match self.data.identity.clone() {
+            Identity::None => None,
             Identity::Engine { key, .. } => key,
-            Identity::Ours(credentials) => self.lend(|| engine_key(&credentials)),
+            Identity::Ours(credentials) => self.release_borrow(|| engine_key(&credentials)),
         }
     }
 
@@ -98,12 +98,12 @@ impl TlsOptions {
     /// ```
     #[func]
     fn get_own_certificate(&mut self) -> Option<Gd<X509Certificate>> {
-        match self.spec.identity.clone() {
-            Identity::Nobody => None,
+        match self.data.identity.clone() {
+            Identity::None => None,
             Identity::Engine { certificate, .. } => certificate,
             Identity::Ours(credentials) => {
                 let pem = credentials.chain_to_pem().ok()?;
-                self.lend(|| pem::to_certificate(&pem, "TLSOptionsOpenSSL.get_own_certificate"))
+                self.release_borrow(|| pem::to_certificate(&pem, "TLSOptionsOpenSSL.get_own_certificate"))
             }
         }
     }

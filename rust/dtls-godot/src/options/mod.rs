@@ -3,8 +3,8 @@
 mod checks;
 mod client_verification;
 mod constructors;
+mod data;
 mod identity;
-mod spec;
 
 use dtls_core::{MAX_PACKET, Negotiation, SharedSecrets, Transport};
 use godot::builtin::{GString, PackedByteArray, PackedStringArray};
@@ -15,7 +15,7 @@ use godot::register::{GodotClass, godot_api};
 
 use checks::{secrets, timeout, to_bytes};
 pub(crate) use client_verification::ClientVerification;
-pub(crate) use spec::{Check, Identity, Role, ServerSpec, Spec};
+pub(crate) use data::{Check, Identity, OptionsData, Role, ServerData};
 
 use crate::config::ConfigError;
 
@@ -46,8 +46,8 @@ const MAX_QUEUED_BYTES: i64 = 1 << 30;
 #[derive(GodotClass)]
 #[class(init, base = RefCounted, rename = TLSOptionsOpenSSL)]
 pub(crate) struct TlsOptions {
-    #[init(val = Spec { resumes: true, ..Default::default() })]
-    spec: Spec,
+    #[init(val = OptionsData { resumes: true, ..Default::default() })]
+    data: OptionsData,
 
     /// On a server, what it asks of its clients' certificates; those that are shown must come from
     /// [member trusted_chain] and be meant for clients.
@@ -191,7 +191,7 @@ pub(crate) struct TlsOptions {
 #[godot_api]
 impl IRefCounted for TlsOptions {
     fn to_string(&self) -> GString {
-        GString::from(&format!("<TLSOptionsOpenSSL: {}>", self.spec))
+        GString::from(&format!("<TLSOptionsOpenSSL: {}>", self.data))
     }
 }
 
@@ -199,29 +199,29 @@ impl IRefCounted for TlsOptions {
 impl TlsOptions {
     #[func]
     fn get_client_verification(&self) -> ClientVerification {
-        self.server_spec().map(|server| server.client_verification).unwrap_or_default()
+        self.server_data().map(|server| server.client_verification).unwrap_or_default()
     }
 
     #[func]
     fn set_client_verification(&mut self, mode: ClientVerification) {
-        if let Some(server) = self.server_spec_mut("client_verification") {
+        if let Some(server) = self.server_data_mut("client_verification") {
             server.client_verification = mode;
         }
     }
 
     #[func]
     fn get_trusted_chain(&self) -> Option<Gd<X509Certificate>> {
-        self.spec.trusted_chain.clone()
+        self.data.trusted_chain.clone()
     }
 
     #[func]
     fn set_trusted_chain(&mut self, chain: Option<Gd<X509Certificate>>) {
-        self.spec.trusted_chain = chain;
+        self.data.trusted_chain = chain;
     }
 
     #[func]
     fn get_cipher_list(&self) -> GString {
-        GString::from(&self.spec.negotiation.cipher_list)
+        GString::from(&self.data.negotiation.cipher_list)
     }
 
     #[func]
@@ -231,7 +231,7 @@ impl TlsOptions {
 
     #[func]
     fn get_groups(&self) -> GString {
-        GString::from(&self.spec.negotiation.groups)
+        GString::from(&self.data.negotiation.groups)
     }
 
     #[func]
@@ -241,7 +241,7 @@ impl TlsOptions {
 
     #[func]
     fn get_alpn_protocols(&self) -> PackedStringArray {
-        self.spec.negotiation.alpn_protocols.iter().map(GString::from).collect()
+        self.data.negotiation.alpn_protocols.iter().map(GString::from).collect()
     }
 
     #[func]
@@ -252,52 +252,52 @@ impl TlsOptions {
 
     #[func]
     fn get_mtu(&self) -> i64 {
-        i64::from(self.spec.transport.mtu)
+        i64::from(self.data.transport.mtu)
     }
 
     #[func]
     fn set_mtu(&mut self, bytes: i64) {
         match u16::try_from(bytes) {
-            Ok(mtu) if Transport::MTU.contains(&mtu) => self.spec.transport.mtu = mtu,
+            Ok(mtu) if Transport::MTU.contains(&mtu) => self.data.transport.mtu = mtu,
             _ => self.refuse_value("mtu", "256 to 65507 bytes", bytes),
         }
     }
 
     #[func]
     fn get_handshake_timeout(&self) -> f64 {
-        self.spec.transport.handshake_timeout.as_secs_f64()
+        self.data.transport.handshake_timeout.as_secs_f64()
     }
 
     #[func]
     fn set_handshake_timeout(&mut self, seconds: f64) {
         match timeout(seconds) {
-            Some(timeout) if !timeout.is_zero() => self.spec.transport.handshake_timeout = timeout,
+            Some(timeout) if !timeout.is_zero() => self.data.transport.handshake_timeout = timeout,
             _ => self.refuse_value("handshake_timeout", "more than 0 and at most 86400 seconds", seconds),
         }
     }
 
     #[func]
     fn get_idle_timeout(&self) -> f64 {
-        self.spec.transport.idle_timeout.unwrap_or_default().as_secs_f64()
+        self.data.transport.idle_timeout.unwrap_or_default().as_secs_f64()
     }
 
     #[func]
     fn set_idle_timeout(&mut self, seconds: f64) {
         match timeout(seconds) {
-            Some(timeout) => self.spec.transport.idle_timeout = Some(timeout).filter(|timeout| !timeout.is_zero()),
+            Some(timeout) => self.data.transport.idle_timeout = Some(timeout).filter(|timeout| !timeout.is_zero()),
             None => self.refuse_value("idle_timeout", "0 to 86400 seconds", seconds),
         }
     }
 
     #[func]
     fn get_max_queued_packets(&self) -> i64 {
-        self.spec.transport.max_queued_packets as i64
+        self.data.transport.max_queued_packets as i64
     }
 
     #[func]
     fn set_max_queued_packets(&mut self, packets: i64) {
         if (1..=MAX_QUEUED_PACKETS).contains(&packets) {
-            self.spec.transport.max_queued_packets = packets as usize;
+            self.data.transport.max_queued_packets = packets as usize;
         } else {
             self.refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
         }
@@ -305,13 +305,13 @@ impl TlsOptions {
 
     #[func]
     fn get_max_queued_bytes(&self) -> i64 {
-        self.spec.transport.max_queued_bytes as i64
+        self.data.transport.max_queued_bytes as i64
     }
 
     #[func]
     fn set_max_queued_bytes(&mut self, bytes: i64) {
         if (MAX_PACKET as i64..=MAX_QUEUED_BYTES).contains(&bytes) {
-            self.spec.transport.max_queued_bytes = bytes as usize;
+            self.data.transport.max_queued_bytes = bytes as usize;
         } else {
             self.refuse_value("max_queued_bytes", "16384 to 1073741824 bytes", bytes);
         }
@@ -319,17 +319,17 @@ impl TlsOptions {
 
     #[func]
     fn get_session_resumption(&self) -> bool {
-        self.spec.resumes
+        self.data.resumes
     }
 
     #[func]
     fn set_session_resumption(&mut self, resumes: bool) {
-        self.spec.resumes = resumes;
+        self.data.resumes = resumes;
     }
 
     #[func]
     fn get_ticket_keys(&self) -> PackedByteArray {
-        to_bytes(self.server_spec().and_then(|server| server.ticket_keys.as_ref()))
+        to_bytes(self.server_data().and_then(|server| server.ticket_keys.as_ref()))
     }
 
     #[func]
@@ -339,7 +339,7 @@ impl TlsOptions {
 
     #[func]
     fn get_cookie_secret(&self) -> PackedByteArray {
-        to_bytes(self.server_spec().and_then(|server| server.cookie_secret.as_ref()))
+        to_bytes(self.server_data().and_then(|server| server.cookie_secret.as_ref()))
     }
 
     #[func]
@@ -349,43 +349,43 @@ impl TlsOptions {
 
     #[func]
     fn get_key_log_path(&self) -> GString {
-        self.spec.key_log_path.clone()
+        self.data.key_log_path.clone()
     }
 
     #[func]
     fn set_key_log_path(&mut self, path: GString) {
-        self.spec.key_log_path = path;
+        self.data.key_log_path = path;
     }
 }
 
 impl TlsOptions {
-    pub(crate) fn spec(&self) -> &Spec {
-        &self.spec
+    pub(crate) fn data(&self) -> &OptionsData {
+        &self.data
     }
 
     fn with(role: Role, identity: Identity) -> Gd<Self> {
         let mut options = Self::new_gd();
         {
-            let spec = &mut options.bind_mut().spec;
-            spec.role = role;
-            spec.identity = identity;
+            let data = &mut options.bind_mut().data;
+            data.role = role;
+            data.identity = identity;
         }
         options
     }
 
-    fn server_spec(&self) -> Option<&ServerSpec> {
-        match &self.spec.role {
+    fn server_data(&self) -> Option<&ServerData> {
+        match &self.data.role {
             Role::Server(server) => Some(server),
             Role::Client { .. } => None,
         }
     }
 
     /// What only servers have; a client is told so.
-    fn server_spec_mut(&mut self, property: &str) -> Option<&mut ServerSpec> {
-        if matches!(self.spec.role, Role::Client { .. }) {
+    fn server_data_mut(&mut self, property: &str) -> Option<&mut ServerData> {
+        if matches!(self.data.role, Role::Client { .. }) {
             self.refuse_property(property, &ConfigError::ClientForServer);
         }
-        match &mut self.spec.role {
+        match &mut self.data.role {
             Role::Server(server) => Some(server),
             Role::Client { .. } => None,
         }
@@ -395,9 +395,9 @@ impl TlsOptions {
         &mut self,
         property: &str,
         bytes: &PackedByteArray,
-        place: impl FnOnce(&mut ServerSpec) -> &mut Option<SharedSecrets>,
+        place: impl FnOnce(&mut ServerData) -> &mut Option<SharedSecrets>,
     ) {
-        let Some(server) = self.server_spec_mut(property) else { return };
+        let Some(server) = self.server_data_mut(property) else { return };
         match secrets(bytes) {
             Ok(secrets) => *place(server) = secrets,
             Err(error) => self.refuse_property(property, &error.into()),
@@ -405,10 +405,10 @@ impl TlsOptions {
     }
 
     fn negotiate(&mut self, property: &str, change: impl FnOnce(&mut Negotiation)) {
-        let mut changed = self.spec.negotiation.clone();
+        let mut changed = self.data.negotiation.clone();
         change(&mut changed);
         match changed.check() {
-            Ok(()) => self.spec.negotiation = changed,
+            Ok(()) => self.data.negotiation = changed,
             Err(error) => self.refuse_property(property, &error.into()),
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{
-    ClientConfig, ClientOptions, Cookies, ServerConfig, ServerOptions, Session, State, Transport, Trust, Wire,
+    ClientConfig, ClientOptions, Cookies, IoBuffers, ServerConfig, ServerOptions, Session, State, Transport, Trust,
 };
 use dtls_io::{Connection, Server, ServerSettings, connect};
 use memory::{HOST, credentials, drain, p256, self_signed};
@@ -80,24 +80,24 @@ impl World {
 
     /// A client in memory behind `socket`, whose second hello has left: the server's answer is what comes next.
     pub fn greet(&self, socket: &UdpSocket) -> Session {
-        let mut wire = Wire::new();
-        let mut session = Session::connect(&self.client, HOST, Instant::now(), &mut wire).unwrap();
+        let mut buffers = IoBuffers::new();
+        let mut session = Session::connect(&self.client, HOST, Instant::now(), &mut buffers).unwrap();
         let mut buffer = [0; 2048];
-        send_all(socket, &mut wire);
+        send_all(socket, &mut buffers);
         let length = socket.recv(&mut buffer).unwrap();
-        session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-        send_all(socket, &mut wire);
+        session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
+        send_all(socket, &mut buffers);
         session
     }
 
     /// Has `session` go on behind `socket` until its handshake is done.
     pub fn finish(&self, socket: &UdpSocket, session: &mut Session) {
-        let mut wire = Wire::new();
+        let mut buffers = IoBuffers::new();
         let mut buffer = [0; 2048];
         while session.state() == &State::Handshaking {
             let length = socket.recv(&mut buffer).unwrap();
-            session.receive(&buffer[..length], Instant::now(), &mut wire, |_| {});
-            send_all(socket, &mut wire);
+            session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
+            send_all(socket, &mut buffers);
         }
         assert_eq!(session.state(), &State::Connected);
     }
@@ -117,8 +117,8 @@ impl World {
 }
 
 /// Sends what a session behind `socket` wants sent.
-pub fn send_all(socket: &UdpSocket, wire: &mut Wire) {
-    for datagram in drain(wire) {
+pub fn send_all(socket: &UdpSocket, buffers: &mut IoBuffers) {
+    for datagram in drain(buffers) {
         socket.send(&datagram).unwrap();
     }
 }

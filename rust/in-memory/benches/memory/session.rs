@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{
-    Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, Negotiation, ServerConfig, ServerOptions,
-    Session, State, Trust, Wire,
+    Accepted, Acceptor, ClientConfig, ClientOptions, Cookies, Credentials, IoBuffers, Negotiation, ServerConfig,
+    ServerOptions, Session, State, Trust,
 };
 use dtls_in_memory::{HOST, Identity};
 
@@ -21,7 +21,7 @@ pub(crate) struct Sessions {
 /// One side, with the buffers of its thread.
 pub(crate) struct End {
     pub(crate) session: Session,
-    pub(crate) wire: Wire,
+    pub(crate) buffers: IoBuffers,
 }
 
 pub(crate) struct Connected {
@@ -63,14 +63,14 @@ impl Implementation for Sessions {
 
     fn connect(&mut self) -> (Connected, Duration) {
         let address = SocketAddr::from(([192, 0, 2, 7], 40000));
-        let mut wire = Wire::new();
-        let session = Session::connect(&self.client, HOST, Instant::now(), &mut wire).unwrap();
-        let mut client = End { session, wire };
-        let mut wire = Wire::new();
+        let mut buffers = IoBuffers::new();
+        let session = Session::connect(&self.client, HOST, Instant::now(), &mut buffers).unwrap();
+        let mut client = End { session, buffers };
+        let mut buffers = IoBuffers::new();
         let mut server = None;
         let mut server_took = Duration::ZERO;
         loop {
-            let flight = drain(&mut client.wire);
+            let flight = drain(&mut client.buffers);
             if flight.is_empty() {
                 break;
             }
@@ -79,20 +79,21 @@ impl Implementation for Sessions {
                 let instant = Instant::now();
                 match &mut server {
                     None => {
-                        if let Accepted::Session(session) = self.acceptor.accept(address, datagram, instant, &mut wire)
+                        if let Accepted::Session(session) =
+                            self.acceptor.accept(address, datagram, instant, &mut buffers)
                         {
                             server = Some(*session);
                         }
                     }
-                    Some(session) => session.receive(datagram, instant, &mut wire, |_| {}),
+                    Some(session) => session.receive(datagram, instant, &mut buffers, |_| {}),
                 }
             }
             server_took += now() - start;
-            for datagram in drain(&mut wire) {
-                client.session.receive(&datagram, Instant::now(), &mut client.wire, |_| {});
+            for datagram in drain(&mut buffers) {
+                client.session.receive(&datagram, Instant::now(), &mut client.buffers, |_| {});
             }
         }
-        let server = End { session: server.unwrap(), wire };
+        let server = End { session: server.unwrap(), buffers };
         assert_eq!((client.session.state(), server.session.state()), (&State::Connected, &State::Connected));
         (Connected { client, server, now: Instant::now() }, server_took)
     }
@@ -100,27 +101,27 @@ impl Implementation for Sessions {
 
 impl Pair for Connected {
     fn seal(&mut self, packet: &[u8]) {
-        let End { session, wire } = &mut self.client;
-        session.send(packet, wire).unwrap();
-        while let Some(datagram) = wire.outgoing().pop() {
+        let End { session, buffers } = &mut self.client;
+        session.send(packet, buffers).unwrap();
+        while let Some(datagram) = buffers.outgoing().pop() {
             black_box(datagram);
         }
     }
 
     fn sealed(&mut self, packet: &[u8]) -> Vec<u8> {
-        let End { session, wire } = &mut self.client;
-        session.send(packet, wire).unwrap();
-        wire.outgoing().pop().unwrap().to_vec()
+        let End { session, buffers } = &mut self.client;
+        session.send(packet, buffers).unwrap();
+        buffers.outgoing().pop().unwrap().to_vec()
     }
 
     fn open(&mut self, datagram: Vec<u8>) -> usize {
         let mut length = 0;
-        let End { session, wire } = &mut self.server;
-        session.receive(&datagram, self.now, wire, |packet| length += packet.len());
+        let End { session, buffers } = &mut self.server;
+        session.receive(&datagram, self.now, buffers, |packet| length += packet.len());
         length
     }
 }
 
-fn drain(wire: &mut Wire) -> Vec<Vec<u8>> {
-    std::iter::from_fn(|| wire.outgoing().pop().map(<[u8]>::to_vec)).collect()
+fn drain(buffers: &mut IoBuffers) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| buffers.outgoing().pop().map(<[u8]>::to_vec)).collect()
 }

@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: the engine's classes and ours in turn, in the same sitting.
+//! `cargo xtask bench`: the engine's classes and ours in turn, in the same run.
 
+mod bench_run;
 mod cases;
-mod figure;
+mod metric;
 mod plot;
 mod program;
 mod report;
-mod sitting;
 mod statistics;
 mod usage;
 
@@ -16,10 +16,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
 
+use self::bench_run::Bench;
 use self::cases::{CASES, Case};
-use self::figure::Sample;
+use self::metric::Sample;
 use self::report::Row;
-use self::sitting::Bench;
 use crate::godot::Godot;
 use crate::project::Project;
 use crate::{addon, certificate};
@@ -55,11 +55,11 @@ fn measure(case: &Case, bench: &Bench<'_>, rounds: u32) -> Vec<Sample> {
         for &implementation in case.implementations {
             eprintln!("{}, round {} of {rounds}: {implementation}", case.name, round + 1);
             match (case.measure)(bench, implementation) {
-                Ok(figures) => samples.extend(figures.into_iter().map(|figure| Sample {
+                Ok(metrics) => samples.extend(metrics.into_iter().map(|metric| Sample {
                     case: case.name,
                     implementation,
                     round,
-                    figure,
+                    metric,
                 })),
                 // What one implementation cannot do must not hide how the others fare.
                 Err(error) => eprintln!("  not measured: {error:#}"),

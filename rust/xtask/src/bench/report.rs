@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::figure::{Figure, Implementation, Sample};
+use super::metric::{Implementation, Metric, Sample};
 use super::statistics::{Spread, median};
 
-/// All that was measured of one figure.
+/// All that was measured of one metric.
 pub(crate) struct Row<'a> {
     pub(crate) case: &'static str,
-    pub(crate) figure: &'a Figure,
+    pub(crate) metric: &'a Metric,
     samples: Vec<&'a Sample>,
 }
 
@@ -21,9 +21,9 @@ impl Row<'_> {
     pub(crate) fn of(samples: &[Sample]) -> Vec<Row<'_>> {
         let mut rows: Vec<Row<'_>> = Vec::new();
         for sample in samples {
-            match rows.iter_mut().find(|row| row.case == sample.case && row.figure.name == sample.figure.name) {
+            match rows.iter_mut().find(|row| row.case == sample.case && row.metric.name == sample.metric.name) {
                 Some(row) => row.samples.push(sample),
-                None => rows.push(Row { case: sample.case, figure: &sample.figure, samples: vec![sample] }),
+                None => rows.push(Row { case: sample.case, metric: &sample.metric, samples: vec![sample] }),
             }
         }
         rows
@@ -31,7 +31,7 @@ impl Row<'_> {
 
     fn values(&self, implementation: Implementation) -> impl Iterator<Item = (u32, f64)> {
         let of_it = self.samples.iter().filter(move |sample| sample.implementation == implementation);
-        of_it.map(|sample| (sample.round, sample.figure.value))
+        of_it.map(|sample| (sample.round, sample.metric.value))
     }
 
     pub(crate) fn spread(&self, implementation: Implementation) -> Option<Spread> {
@@ -57,7 +57,7 @@ pub(crate) fn table(samples: &[Sample]) -> String {
     implementations.retain(|implementation| samples.iter().any(|sample| sample.implementation == *implementation));
     let reference = [Implementation::Engine, Implementation::Limit].into_iter().find(|it| implementations.contains(it));
     let compared = |implementation| reference.filter(|reference| *reference != implementation);
-    let mut table = String::from("| figure | unit | better |");
+    let mut table = String::from("| metric | unit | better |");
     let mut rule = String::from("|---|---|---|");
     for &implementation in &implementations {
         let _ = write!(table, " {implementation} |");
@@ -69,7 +69,7 @@ pub(crate) fn table(samples: &[Sample]) -> String {
     }
     let _ = writeln!(table, "\n{rule}");
     for row in Row::of(samples) {
-        let Figure { name, unit, better, .. } = row.figure;
+        let Metric { name, unit, better, .. } = row.metric;
         let _ = write!(table, "| {name} | {unit} | {better} |");
         for &implementation in &implementations {
             let _ = match row.spread(implementation) {
@@ -101,9 +101,9 @@ pub(crate) fn number(value: f64) -> String {
 /// Every sample, a line each.
 pub(crate) fn write_csv(samples: &[Sample], path: &Path) -> Result<()> {
     let mut writer = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
-    writer.write_record(["case", "figure", "unit", "better", "implementation", "round", "value"])?;
-    for Sample { case, implementation, round, figure } in samples {
-        let Figure { name, unit, better, value, .. } = figure;
+    writer.write_record(["case", "metric", "unit", "better", "implementation", "round", "value"])?;
+    for Sample { case, implementation, round, metric } in samples {
+        let Metric { name, unit, better, value, .. } = metric;
         writer.write_record([
             case,
             name.as_str(),
@@ -131,7 +131,7 @@ mod tests {
             case: "case",
             implementation,
             round,
-            figure: Figure::lower("figure", "µs", value),
+            metric: Metric::lower("metric", "µs", value),
         };
         let samples = [
             sample(Implementation::Engine, 0, 10.0),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::bench::figure::Implementation;
-use crate::bench::sitting::{Bench, Frame, Sitting, Task};
+use crate::bench::bench_run::{Bench, BenchRun, Frame, Task};
+use crate::bench::metric::Implementation;
 use crate::bench::statistics::median;
 
 /// A typical packet of a game.
@@ -18,16 +18,10 @@ pub(super) struct Cost {
 }
 
 /// The median over some frames, after a few to warm up.
-pub(super) fn per_packet(
-    sitting: &mut Sitting,
-    task: Task,
-    clients: usize,
-    size: usize,
-    repeats: usize,
-) -> Result<Cost> {
+pub(super) fn per_packet(run: &mut BenchRun, task: Task, clients: usize, size: usize, repeats: usize) -> Result<Cost> {
     const WARM_UP: usize = 3;
     let frames: Vec<Frame> =
-        (0..WARM_UP + repeats).map(|_| sitting.frame(task, clients, size)).skip(WARM_UP).collect::<Result<_>>()?;
+        (0..WARM_UP + repeats).map(|_| run.frame(task, clients, size)).skip(WARM_UP).collect::<Result<_>>()?;
     let cost = |time: fn(&Frame) -> Duration| {
         let costs = frames.iter().map(|frame| time(frame).as_secs_f64() * 1e6 / frame.packets.max(1) as f64);
         median(&costs.collect::<Vec<_>>())

@@ -3,22 +3,22 @@
 use anyhow::Result;
 
 use super::cost::{PACKET, is_limit, limit, per_packet};
-use crate::bench::figure::{Figure, Implementation};
-use crate::bench::sitting::{Bench, Sitting, Task};
+use crate::bench::bench_run::{Bench, BenchRun, Task};
+use crate::bench::metric::{Implementation, Metric};
 use crate::bench::statistics::median;
 
 /// Small, usual and full ones.
 const SIZES: [usize; 3] = [64, 256, 1200];
 
-pub(super) fn of_100(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn of_100(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     frames(bench, implementation, bench.scale(100), &SIZES, 30)
 }
 
-pub(super) fn of_500(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn of_500(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     frames(bench, implementation, bench.scale(500), &[PACKET], 20)
 }
 
-pub(super) fn of_1000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn of_1000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     frames(bench, implementation, bench.scale(1000), &[PACKET], 12)
 }
 
@@ -28,59 +28,59 @@ fn frames(
     clients: usize,
     sizes: &[usize],
     repeats: usize,
-) -> Result<Vec<Figure>> {
+) -> Result<Vec<Metric>> {
     if is_limit(implementation) {
         let limit = |size: &usize| {
             let usec = limit(bench, implementation, clients, *size)?;
-            Ok(Figure::lower(on_process(Task::Echo, *size, clients), "µs", usec))
+            Ok(Metric::lower(on_process(Task::Echo, *size, clients), "µs", usec))
         };
         return sizes.iter().map(limit).collect();
     }
-    let mut sitting = bench.sit(implementation)?;
-    let empty = sitting.memory()?;
-    sitting.admit(clients, implementation.joins_per_second(), clients)?;
-    let mut figures = costs(&mut sitting, Task::Echo, clients, sizes, repeats)?;
+    let mut run = bench.sit(implementation)?;
+    let empty = run.memory()?;
+    run.admit(clients, implementation.joins_per_second(), clients)?;
+    let mut metrics = costs(&mut run, Task::Echo, clients, sizes, repeats)?;
     let idle: Vec<f64> = (0..repeats)
-        .map(|_| Ok(sitting.frame(Task::Echo, 0, PACKET)?.main_thread.as_secs_f64() * 1e6 / clients as f64))
+        .map(|_| Ok(run.frame(Task::Echo, 0, PACKET)?.main_thread.as_secs_f64() * 1e6 / clients as f64))
         .collect::<Result<_>>()?;
-    figures.push(Figure::lower(format!("idle frame, {clients} clients, each"), "µs", median(&idle)));
-    let memory = (sitting.memory()? - empty) / clients as f64;
-    figures.push(Figure::lower(format!("memory a connection, {clients} clients"), "KiB", memory));
-    figures.push(arrival(&mut sitting, clients)?);
-    sitting.end()?;
-    Ok(figures)
+    metrics.push(Metric::lower(format!("idle frame, {clients} clients, each"), "µs", median(&idle)));
+    let memory = (run.memory()? - empty) / clients as f64;
+    metrics.push(Metric::lower(format!("memory a connection, {clients} clients"), "KiB", memory));
+    metrics.push(arrival(&mut run, clients)?);
+    run.end()?;
+    Ok(metrics)
 }
 
 /// The halves of an echo.
-pub(super) fn put_and_get(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn put_and_get(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     let clients = bench.scale(100);
-    let mut sitting = bench.sit(implementation)?;
-    sitting.admit(clients, implementation.joins_per_second(), clients)?;
-    let mut figures = costs(&mut sitting, Task::Send, clients, &SIZES, 30)?;
-    figures.extend(costs(&mut sitting, Task::Receive, clients, &SIZES, 30)?);
-    sitting.end()?;
-    Ok(figures)
+    let mut run = bench.sit(implementation)?;
+    run.admit(clients, implementation.joins_per_second(), clients)?;
+    let mut metrics = costs(&mut run, Task::Send, clients, &SIZES, 30)?;
+    metrics.extend(costs(&mut run, Task::Receive, clients, &SIZES, 30)?);
+    run.end()?;
+    Ok(metrics)
 }
 
 /// The same packet to everybody.
-pub(super) fn broadcast(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn broadcast(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     let clients = bench.scale(1000);
-    let mut sitting = bench.sit(implementation)?;
-    sitting.admit(clients, implementation.joins_per_second(), clients)?;
-    let figures = costs(&mut sitting, Task::Broadcast, clients, &[PACKET], 20)?;
-    sitting.end()?;
-    Ok(figures)
+    let mut run = bench.sit(implementation)?;
+    run.admit(clients, implementation.joins_per_second(), clients)?;
+    let metrics = costs(&mut run, Task::Broadcast, clients, &[PACKET], 20)?;
+    run.end()?;
+    Ok(metrics)
 }
 
 /// What a packet costs by size: on the main thread first, then in all.
-fn costs(sitting: &mut Sitting, task: Task, clients: usize, sizes: &[usize], repeats: usize) -> Result<Vec<Figure>> {
+fn costs(run: &mut BenchRun, task: Task, clients: usize, sizes: &[usize], repeats: usize) -> Result<Vec<Metric>> {
     let mut on_main_thread = Vec::new();
     let mut in_all = Vec::new();
     for &size in sizes {
-        let cost = per_packet(sitting, task, clients, size, repeats)?;
+        let cost = per_packet(run, task, clients, size, repeats)?;
         let name = format!("{}, main thread", of_packets(task, size, clients));
-        on_main_thread.push(Figure::lower(name, "µs", cost.main_thread));
-        in_all.push(Figure::lower(on_process(task, size, clients), "µs", cost.process));
+        on_main_thread.push(Metric::lower(name, "µs", cost.main_thread));
+        in_all.push(Metric::lower(on_process(task, size, clients), "µs", cost.process));
     }
     on_main_thread.append(&mut in_all);
     Ok(on_main_thread)
@@ -100,16 +100,16 @@ fn on_process(task: Task, size: usize, clients: usize) -> String {
 }
 
 /// How much of a burst one frame finds.
-fn arrival(sitting: &mut Sitting, clients: usize) -> Result<Figure> {
-    let share = 100.0 * sitting.frame_at_once(clients, PACKET)?.packets as f64 / clients as f64;
-    Ok(Figure::higher(format!("{clients} clients sending before one frame, arrived"), "%", share))
+fn arrival(run: &mut BenchRun, clients: usize) -> Result<Metric> {
+    let share = 100.0 * run.frame_at_once(clients, PACKET)?.packets as f64 / clients as f64;
+    Ok(Metric::higher(format!("{clients} clients sending before one frame, arrived"), "%", share))
 }
 
-pub(super) fn burst_of_3000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn burst_of_3000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     let clients = bench.scale(3000);
-    let mut sitting = bench.sit(implementation)?;
-    sitting.admit(clients, implementation.joins_per_second(), clients)?;
-    let figure = arrival(&mut sitting, clients)?;
-    sitting.end()?;
-    Ok(vec![figure])
+    let mut run = bench.sit(implementation)?;
+    run.admit(clients, implementation.joins_per_second(), clients)?;
+    let metric = arrival(&mut run, clients)?;
+    run.end()?;
+    Ok(vec![metric])
 }

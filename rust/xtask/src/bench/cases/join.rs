@@ -2,23 +2,23 @@
 
 use anyhow::Result;
 
-use crate::bench::figure::{Figure, Implementation};
-use crate::bench::sitting::Bench;
+use crate::bench::bench_run::Bench;
+use crate::bench::metric::{Implementation, Metric};
 
 /// When those not connected yet are given up.
 const LIMIT: u32 = 20;
 
 /// All at once, with the default settings of every class.
-pub(super) fn of_300(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn of_300(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     join(bench, implementation, bench.scale(300), 0, &["default"])
 }
 
 /// As fast as each keeps up with.
-pub(super) fn of_1000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn of_1000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     join(bench, implementation, bench.scale(1000), implementation.joins_per_second(), &[])
 }
 
-pub(super) fn of_3000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn of_3000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     join(bench, implementation, bench.scale(3000), 0, &[])
 }
 
@@ -28,22 +28,22 @@ fn join(
     clients: usize,
     per_second: u32,
     settings: &[&str],
-) -> Result<Vec<Figure>> {
-    let mut sitting = bench.sit_with(implementation, settings, implementation.trust())?;
-    sitting.server.tell(&format!("serve 60 {clients} {LIMIT} echo"))?;
-    let joined = sitting.load.ask(&format!("join {clients} {per_second} {LIMIT}"))?;
-    let served = sitting.server.answer()?;
-    sitting.end()?;
+) -> Result<Vec<Metric>> {
+    let mut run = bench.sit_with(implementation, settings, implementation.trust())?;
+    run.server.tell(&format!("serve 60 {clients} {LIMIT} echo"))?;
+    let joined = run.load.ask(&format!("join {clients} {per_second} {LIMIT}"))?;
+    let served = run.server.answer()?;
+    run.end()?;
     let share = 100.0 * joined.get("connected")? / clients as f64;
     Ok(vec![
-        Figure::lower(format!("{clients} clients joining"), "s", joined.get("seconds")?),
-        Figure::higher(
+        Metric::lower(format!("{clients} clients joining"), "s", joined.get("seconds")?),
+        Metric::higher(
             format!("{clients} clients joining, a second"),
             "clients/s",
             joined.get("connected")? / joined.get("seconds")?,
         ),
-        Figure::higher(format!("{clients} clients joining, connected within {LIMIT} s"), "%", share),
-        Figure::lower(
+        Metric::higher(format!("{clients} clients joining, connected within {LIMIT} s"), "%", share),
+        Metric::lower(
             format!("{clients} clients joining, main thread, a client"),
             "µs",
             served.get("usec")? / clients as f64,
@@ -53,34 +53,34 @@ fn join(
 
 /// How a connected player fares alone, and while others join. The server looks a thousand times a second, so that what is
 /// seen is not the length of its frames.
-pub(super) fn round_trip(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Figure>> {
+pub(super) fn round_trip(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     const SECONDS: u32 = 1;
     let clients = bench.scale(1000);
     // The same for all where the script owns the socket, or who lets more in would look worse.
     let rate = if implementation.owns_its_port() { 0 } else { Implementation::Engine.joins_per_second() };
-    let mut sitting = bench.sit(implementation)?;
-    let mut player = bench.load(sitting.port, implementation.trust())?;
-    sitting.server.tell("admit 1 10")?;
+    let mut run = bench.sit(implementation)?;
+    let mut player = bench.load(run.port, implementation.trust())?;
+    run.server.tell("admit 1 10")?;
     player.ask("join 1 0 10")?;
-    sitting.server.answer()?;
+    run.server.answer()?;
 
     let serve = format!("serve 1000 {} {SECONDS}.5 echo", clients + 2);
     let echo = format!("echo 64 250 {SECONDS}");
-    sitting.server.tell(&serve)?;
+    run.server.tell(&serve)?;
     let alone = player.ask(&echo)?;
-    sitting.server.answer()?;
+    run.server.answer()?;
 
-    sitting.server.tell(&serve)?;
-    sitting.load.tell(&format!("join {clients} {rate} {SECONDS}"))?;
+    run.server.tell(&serve)?;
+    run.load.tell(&format!("join {clients} {rate} {SECONDS}"))?;
     let meanwhile = player.ask(&echo)?;
-    let joined = sitting.load.answer()?;
-    sitting.server.answer()?;
-    sitting.end()?;
+    let joined = run.load.answer()?;
+    run.server.answer()?;
+    run.end()?;
     Ok(vec![
-        Figure::lower("round trip, median", "ms", alone.get("median")? / 1e3),
-        Figure::lower("round trip, p99", "ms", alone.get("p99")? / 1e3),
-        Figure::lower("round trip while others join, median", "ms", meanwhile.get("median")? / 1e3),
-        Figure::lower("round trip while others join, p99", "ms", meanwhile.get("p99")? / 1e3),
-        Figure::higher("others that joined meanwhile", "clients", joined.get("connected")?),
+        Metric::lower("round trip, median", "ms", alone.get("median")? / 1e3),
+        Metric::lower("round trip, p99", "ms", alone.get("p99")? / 1e3),
+        Metric::lower("round trip while others join, median", "ms", meanwhile.get("median")? / 1e3),
+        Metric::lower("round trip while others join, p99", "ms", meanwhile.get("p99")? / 1e3),
+        Metric::higher("others that joined meanwhile", "clients", joined.get("connected")?),
     ])
 }

@@ -14,13 +14,13 @@ mod steady;
 
 use anyhow::Result;
 
-use super::figure::{Figure, Implementation};
-use super::sitting::Bench;
+use super::bench_run::Bench;
+use super::metric::{Implementation, Metric};
 
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) implementations: &'static [Implementation],
-    pub(crate) measure: fn(&Bench<'_>, Implementation) -> Result<Vec<Figure>>,
+    pub(crate) measure: fn(&Bench<'_>, Implementation) -> Result<Vec<Metric>>,
 }
 
 use Implementation::{Batch, Dimpl, DropIn, Engine, Kernel, Limit, Native, Session, Udp};

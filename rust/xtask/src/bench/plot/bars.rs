@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Area, Drawn, FONT, RULE, TOP, colour, heading};
-use crate::bench::figure::Implementation;
+use crate::bench::metric::Implementation;
 use crate::bench::report::{Row, number};
 
 pub(super) fn draw(row: &Row<'_>, area: &Area<'_>) -> Drawn {
@@ -14,7 +14,7 @@ pub(super) fn draw(row: &Row<'_>, area: &Area<'_>) -> Drawn {
         .filter_map(|implementation| Some((implementation, row.spread(implementation)?)))
         .collect();
     let top = bars.iter().map(|(_, spread)| spread.max).fold(f64::MIN_POSITIVE, f64::max) * 1.2;
-    heading(area, &row.figure.name, row)?;
+    heading(area, &row.metric.name, row)?;
     let mut chart = ChartBuilder::on(area)
         .margin(8)
         .margin_top(TOP)

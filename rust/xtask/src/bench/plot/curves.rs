@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::{Area, Drawn, FONT, RULE, TOP, colour, heading};
-use crate::bench::figure::Implementation;
+use crate::bench::metric::Implementation;
 use crate::bench::report::{Row, number};
 
 /// The height of the names of the lines, in their colours.
@@ -51,7 +51,7 @@ pub(super) fn draw(name: &str, rows: &[&Row<'_>], area: &Area<'_>) -> Drawn {
 /// The medians of `implementation`.
 fn line(implementation: Implementation, rows: &[&Row<'_>]) -> Vec<(f64, f64)> {
     let point = |row: &&Row<'_>| {
-        let clients = row.figure.point.as_ref()?.clients;
+        let clients = row.metric.point.as_ref()?.clients;
         Some((clients as f64, row.spread(implementation)?.median))
     };
     rows.iter().filter_map(point).collect()

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::figure::Implementation;
+use super::metric::Implementation;
 use super::report::Row;
 
 const PANEL: (u32, u32) = (310, 250);
@@ -67,7 +67,7 @@ pub(crate) fn write(rows: &[Row<'_>], path: &Path) -> Result<()> {
 fn panels<'a>(rows: &'a [Row<'a>]) -> Vec<Panel<'a>> {
     let mut panels = Vec::new();
     for row in rows {
-        let Some(point) = &row.figure.point else {
+        let Some(point) = &row.metric.point else {
             panels.push(Panel::Bars(row));
             continue;
         };
@@ -86,7 +86,7 @@ fn panels<'a>(rows: &'a [Row<'a>]) -> Vec<Panel<'a>> {
 /// What a panel shows, its unit, and which direction is better.
 fn heading(area: &Area<'_>, name: &str, row: &Row<'_>) -> Drawn {
     area.draw(&Text::new(name.to_owned(), (8, 8), (FONT, 12).into_font()))?;
-    let better = format!("{}, {} is better", row.figure.unit, row.figure.better);
+    let better = format!("{}, {} is better", row.metric.unit, row.metric.better);
     area.draw(&Text::new(better, (8, 24), (FONT, 11).into_font().color(&GREY)))?;
     Ok(())
 }

@@ -4,20 +4,20 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use dtls_core::{Agreed, EndReason, MAX_PACKET, State};
+use dtls_core::{EndReason, HandshakeInfo, MAX_PACKET, State};
 use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
 use crate::budget::{Budget, Inbox, QueueLimits};
 use crate::endpoint::PeerKey;
-use crate::pruned::Pruned;
+use crate::pruning_queue::PruningQueue;
 use crate::statistics::SessionCounts;
 
 /// The connections of a server that have something to read or a new state, unless they are gone.
-pub(crate) type Ready = Mutex<Pruned<Arc<Shared>>>;
+pub(crate) type Ready = Mutex<PruningQueue<Arc<ConnectionState>>>;
 
 /// What is to be done with a connection in a server's list after its packets were taken.
-pub(crate) enum After {
+pub(crate) enum ReadyOutcome {
     /// Its owner does not know it yet.
     Waits,
     /// Its owner has not heard of its state: it is to be set aside, which it was not before.
@@ -26,7 +26,7 @@ pub(crate) enum After {
 }
 
 /// What both threads see of a connection.
-pub(crate) struct Shared {
+pub(crate) struct ConnectionState {
     pub(crate) inner: Mutex<Inner>,
     /// A copy of the state, for looking at it per packet.
     phase: AtomicU8,
@@ -58,7 +58,7 @@ pub(crate) struct Inner {
     pub(crate) inbox: Inbox,
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) local_port: Option<u16>,
-    pub(crate) agreed: Option<Arc<Agreed>>,
+    pub(crate) handshake_info: Option<Arc<HandshakeInfo>>,
     /// Whether it is in the server's list already.
     listed: bool,
     /// Whether the state has changed since the owner last asked who is ready.
@@ -67,7 +67,7 @@ pub(crate) struct Inner {
     set_aside: bool,
 }
 
-impl Shared {
+impl ConnectionState {
     const HANDSHAKING: u8 = 0;
     const CONNECTED: u8 = 1;
     const ENDED: u8 = 2;
@@ -87,7 +87,7 @@ impl Shared {
                 inbox: Inbox::new(limits, Arc::clone(&budget)),
                 remote,
                 local_port: None,
-                agreed: None,
+                handshake_info: None,
                 listed: false,
                 changed: false,
                 set_aside: false,
@@ -194,16 +194,21 @@ impl Shared {
 
     /// The handshake of the session that the I/O thread calls `key` is done; `false` if another was quicker, or the owner has
     /// closed it.
-    pub(crate) fn connected(self: &Arc<Self>, key: PeerKey, agreed: Option<Arc<Agreed>>, max_payload: usize) -> bool {
+    pub(crate) fn connected(
+        self: &Arc<Self>,
+        key: PeerKey,
+        handshake_info: Option<Arc<HandshakeInfo>>,
+        max_payload: usize,
+    ) -> bool {
         let mut inner = self.inner.lock();
         let is_first = inner.state == State::Handshaking;
         if is_first {
             inner.state = State::Connected;
-            if let Some(agreed) = &agreed {
-                self.max_packet.store(agreed.max_packet(), Ordering::Relaxed);
+            if let Some(handshake_info) = &handshake_info {
+                self.max_packet.store(handshake_info.max_packet(), Ordering::Relaxed);
             }
             self.max_payload.store(max_payload, Ordering::Relaxed);
-            inner.agreed = agreed;
+            inner.handshake_info = handshake_info;
             inner.changed = true;
             // Under the lock: whoever closes it now closes this session.
             self.set_key(key);
@@ -239,20 +244,24 @@ impl Shared {
     }
 
     /// For the server's list: takes every packet, if the owner knows the connection.
-    pub(crate) fn take_packets(&self, on_packet: &mut impl FnMut(i64, &[u8])) -> After {
+    pub(crate) fn take_packets(&self, on_packet: &mut impl FnMut(i64, &[u8])) -> ReadyOutcome {
         let tag = self.tag.load(Ordering::Acquire);
         let mut inner = self.inner.lock();
         if tag == 0 {
-            return After::Waits;
+            return ReadyOutcome::Waits;
         }
         inner.listed = false;
         if tag == Self::GONE {
-            return After::Done;
+            return ReadyOutcome::Done;
         }
         while let Some(packet) = inner.inbox.pop() {
             on_packet(tag, packet);
         }
-        if inner.changed && !std::mem::replace(&mut inner.set_aside, true) { After::HasNews } else { After::Done }
+        if inner.changed && !std::mem::replace(&mut inner.set_aside, true) {
+            ReadyOutcome::HasNews
+        } else {
+            ReadyOutcome::Done
+        }
     }
 
     pub(crate) fn is_gone(&self) -> bool {
@@ -285,13 +294,13 @@ mod tests {
 
     const LIMITS: QueueLimits = QueueLimits { packets: 8, bytes: 1000 };
 
-    fn of_server() -> (Arc<Ready>, Arc<Shared>) {
+    fn of_server() -> (Arc<Ready>, Arc<ConnectionState>) {
         let ready = Arc::<Ready>::default();
-        let shared = Shared::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
+        let shared = ConnectionState::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
         (ready, shared)
     }
 
-    fn connect(shared: &Arc<Shared>) {
+    fn connect(shared: &Arc<ConnectionState>) {
         assert!(shared.connected(PeerKey::default(), None, 1000));
     }
 
@@ -310,7 +319,7 @@ mod tests {
     fn a_handshake_that_fails_is_never_listed_even_if_packets_came_early() {
         let (ready, shared) = of_server();
         assert!(shared.deliver(b"early"));
-        shared.end(EndReason::Crowded);
+        shared.end(EndReason::TooManyHandshakes);
         assert!(ready.lock().is_empty());
     }
 
@@ -329,11 +338,11 @@ mod tests {
         connect(&shared);
         shared.set_tag(1);
         let take = || shared.take_packets(&mut |_, _| {});
-        assert!(matches!(take(), After::HasNews));
-        assert!(matches!(take(), After::Done));
+        assert!(matches!(take(), ReadyOutcome::HasNews));
+        assert!(matches!(take(), ReadyOutcome::Done));
         assert_eq!(shared.look(), (true, Some(1)));
         shared.end(EndReason::ClosedByPeer);
-        assert!(matches!(shared.take_packets(&mut |_, _| {}), After::HasNews));
+        assert!(matches!(shared.take_packets(&mut |_, _| {}), ReadyOutcome::HasNews));
     }
 
     #[test]
@@ -342,7 +351,7 @@ mod tests {
         connect(&shared);
         shared.set_tag(1);
         assert_eq!(ready.lock().drain().count(), 1);
-        assert!(matches!(shared.take_packets(&mut |_, _| {}), After::HasNews));
+        assert!(matches!(shared.take_packets(&mut |_, _| {}), ReadyOutcome::HasNews));
         assert_eq!(shared.look(), (true, Some(1)));
         shared.deliver(b"packet");
         assert!(ready.lock().is_empty(), "whoever told the news has it in hand still");
@@ -352,7 +361,7 @@ mod tests {
     fn connections_that_come_and_go_unseen_are_let_go_of() {
         let ready = Arc::<Ready>::default();
         for _ in 0..10_000 {
-            let shared = Shared::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
+            let shared = ConnectionState::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
             connect(&shared);
             shared.abandon();
         }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use dtls_core::Wire;
+use dtls_core::IoBuffers;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 
@@ -28,28 +28,34 @@ struct Client {
 
 impl Client {
     /// Takes the next datagram, if there is one, and sends what the link has to say to it.
-    fn receive(&mut self, buffer: &mut [u8], now: Instant, wire: &mut Wire, on_packet: impl FnMut(&[u8])) -> bool {
+    fn receive(
+        &mut self,
+        buffer: &mut [u8],
+        now: Instant,
+        buffers: &mut IoBuffers,
+        on_packet: impl FnMut(&[u8]),
+    ) -> bool {
         let Ok(length) = self.socket.recv(buffer) else { return false };
-        self.link.receive(&buffer[..length], now, wire, on_packet);
-        self.flush(wire);
+        self.link.receive(&buffer[..length], now, buffers, on_packet);
+        self.flush(buffers);
         true
     }
 
     /// Sends what the link has to say. What the system does not take is lost, as the network may lose it.
-    fn flush(&self, wire: &mut Wire) {
-        while let Some(datagram) = wire.outgoing().pop() {
+    fn flush(&self, buffers: &mut IoBuffers) {
+        while let Some(datagram) = buffers.outgoing().pop() {
             let _ = self.socket.send(datagram);
         }
     }
 }
 
-pub(crate) struct Fleet {
+pub(crate) struct Clients {
     server: SocketAddr,
     links: Links,
     clients: Vec<Client>,
     poll: Poll,
     events: Events,
-    wire: Wire,
+    buffers: IoBuffers,
     buffer: Vec<u8>,
     trips: RoundTrips,
 }
@@ -59,7 +65,7 @@ pub(crate) struct Joined {
     pub(crate) took: Duration,
 }
 
-impl Fleet {
+impl Clients {
     pub(crate) fn new(server: SocketAddr, trust: Trust) -> Result<Self> {
         Ok(Self {
             server,
@@ -67,7 +73,7 @@ impl Fleet {
             clients: Vec::new(),
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
-            wire: Wire::new(),
+            buffers: IoBuffers::new(),
             buffer: vec![0; usize::from(u16::MAX)],
             trips: RoundTrips::new(),
         })
@@ -134,12 +140,12 @@ impl Fleet {
             let mut answered = 0;
             for (client, proven) in self.clients[first..].iter_mut().zip(&mut proven) {
                 // Only the question for its cookie is answered; what comes then stays in the socket.
-                *proven = *proven || client.receive(&mut self.buffer, now, &mut self.wire, |_| {});
+                *proven = *proven || client.receive(&mut self.buffer, now, &mut self.buffers, |_| {});
                 if *proven && client.socket.peek(&mut self.buffer).is_ok() {
                     answered += 1;
                 } else {
-                    client.link.handle_timer(now, &mut self.wire);
-                    client.flush(&mut self.wire);
+                    client.link.handle_timer(now, &mut self.buffers);
+                    client.flush(&mut self.buffers);
                 }
             }
             if answered == count || start.elapsed() >= limit {
@@ -159,9 +165,9 @@ impl Fleet {
         socket.connect(self.server)?;
         self.poll.registry().register(&mut socket, Token(self.clients.len()), Interest::READABLE)?;
         let since = Instant::now();
-        let link = self.links.make(since, &mut self.wire)?;
+        let link = self.links.make(since, &mut self.buffers)?;
         let client = Client { socket, link, since, took: None };
-        client.flush(&mut self.wire);
+        client.flush(&mut self.buffers);
         self.clients.push(client);
         Ok(())
     }
@@ -169,8 +175,8 @@ impl Fleet {
     fn handle_timers(&mut self) {
         let now = Instant::now();
         for client in &mut self.clients {
-            client.link.handle_timer(now, &mut self.wire);
-            client.flush(&mut self.wire);
+            client.link.handle_timer(now, &mut self.buffers);
+            client.flush(&mut self.buffers);
         }
     }
 
@@ -181,7 +187,7 @@ impl Fleet {
         for event in &self.events {
             let Some(client) = self.clients.get_mut(event.token().0) else { continue };
             let trips = &mut self.trips;
-            while client.receive(&mut self.buffer, now, &mut self.wire, |packet| trips.record(packet)) {}
+            while client.receive(&mut self.buffer, now, &mut self.buffers, |packet| trips.record(packet)) {}
             if client.took.is_none() && client.link.is_connected() {
                 client.took = Some(client.since.elapsed());
             }
@@ -193,8 +199,8 @@ impl Fleet {
         let Some(client) = self.clients.get_mut(client) else { return false };
         let packet = &mut self.buffer[..size];
         self.trips.stamp(packet);
-        let sealed = client.link.send(packet, &mut self.wire);
-        client.flush(&mut self.wire);
+        let sealed = client.link.send(packet, &mut self.buffers);
+        client.flush(&mut self.buffers);
         sealed
     }
 
@@ -252,8 +258,8 @@ impl Fleet {
     /// Says goodbye to the server, and gives all sockets back.
     pub(crate) fn leave(&mut self) {
         for mut client in self.clients.drain(..) {
-            client.link.close(&mut self.wire);
-            client.flush(&mut self.wire);
+            client.link.close(&mut self.buffers);
+            client.flush(&mut self.buffers);
         }
     }
 }

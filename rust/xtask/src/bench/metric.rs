@@ -100,7 +100,7 @@ impl fmt::Display for Better {
 
 /// A number with a meaning.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Figure {
+pub(crate) struct Metric {
     pub(crate) name: String,
     pub(crate) unit: &'static str,
     pub(crate) better: Better,
@@ -109,14 +109,14 @@ pub(crate) struct Figure {
     pub(crate) point: Option<Point>,
 }
 
-/// A figure that is one of several, by a number of clients.
+/// A metric that is one of several, by a number of clients.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Point {
     pub(crate) curve: &'static str,
     pub(crate) clients: usize,
 }
 
-impl Figure {
+impl Metric {
     pub(crate) fn lower(name: impl Into<String>, unit: &'static str, value: f64) -> Self {
         Self { name: name.into(), unit, better: Better::Lower, value, point: None }
     }
@@ -132,11 +132,11 @@ impl Figure {
     }
 }
 
-/// A figure of one implementation in one round.
+/// A metric of one implementation in one round.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     pub(crate) case: &'static str,
     pub(crate) implementation: Implementation,
     pub(crate) round: u32,
-    pub(crate) figure: Figure,
+    pub(crate) metric: Metric,
 }

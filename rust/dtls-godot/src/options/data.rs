@@ -14,7 +14,7 @@ use crate::pem;
 
 /// Everything that sessions are made from, before it is checked as a whole.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Spec {
+pub(crate) struct OptionsData {
     pub(crate) role: Role,
     pub(crate) identity: Identity,
     pub(crate) trusted_chain: Option<Gd<X509Certificate>>,
@@ -34,11 +34,11 @@ pub(crate) enum Role {
         /// `None` for the engine's options, which have no place for it.
         sessions: Option<Arc<SessionCache>>,
     },
-    Server(ServerSpec),
+    Server(ServerData),
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ServerSpec {
+pub(crate) struct ServerData {
     /// Whether there is no server without a key and a certificate.
     pub(crate) needs_certificate: bool,
     pub(crate) client_verification: ClientVerification,
@@ -61,7 +61,7 @@ pub(crate) enum Check {
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Identity {
     #[default]
-    Nobody,
+    None,
     /// In the engine's own objects, which the getters give back.
     Engine { key: Option<Gd<CryptoKey>>, certificate: Option<Gd<X509Certificate>> },
     /// Read or made by us: the engine's objects hand over no chains.
@@ -80,11 +80,11 @@ impl Role {
     }
 }
 
-impl Spec {
+impl OptionsData {
     /// Reads options of either class.
     pub(crate) fn of(options: Gd<RefCounted>) -> Result<Self, ConfigError> {
         let options = match options.try_cast::<TlsOptions>() {
-            Ok(ours) => return Ok(ours.bind().spec().clone()),
+            Ok(ours) => return Ok(ours.bind().data().clone()),
             Err(other) => other,
         };
         match options.try_cast::<godot::classes::TlsOptions>() {
@@ -98,7 +98,7 @@ impl Spec {
         if options.is_server() {
             let identity =
                 Identity::Engine { key: options.get_private_key(), certificate: options.get_own_certificate() };
-            let role = Role::Server(ServerSpec { needs_certificate: true, ..Default::default() });
+            let role = Role::Server(ServerData { needs_certificate: true, ..Default::default() });
             return Ok(Self { role, identity, resumes: true, ..Default::default() });
         }
         let check = if options.is_unsafe_client() { Check::Unsafe } else { Check::Full };
@@ -126,19 +126,19 @@ impl Identity {
     /// Key and certificate, if there are any: both or neither.
     pub(crate) fn credentials(&mut self) -> Result<Option<Credentials>, ConfigError> {
         match self {
-            Self::Nobody => Ok(None),
+            Self::None => Ok(None),
             Self::Ours(credentials) => Ok(Some(credentials.clone())),
             Self::Engine { key, certificate } => {
                 let key = key.as_mut().ok_or(ConfigError::NoKey)?;
                 let certificate = certificate.as_mut().ok_or(ConfigError::NoCertificate)?;
-                let (key, certificate) = (pem::of_key(key)?, pem::Told::of(certificate).chain()?);
+                let (key, certificate) = (pem::of_key(key)?, pem::CertificatePem::of(certificate).chain()?);
                 Ok(Some(Credentials::from_pem(&key, None, &certificate)?))
             }
         }
     }
 }
 
-impl fmt::Display for Spec {
+impl fmt::Display for OptionsData {
     /// Whom it trusts, and never what it holds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let chain = if self.trusted_chain.is_some() { "its trusted chain" } else { "the default store" };

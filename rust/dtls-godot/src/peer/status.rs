@@ -5,8 +5,8 @@ use godot::meta::conv::ByValue;
 use godot::meta::shape::GodotShape;
 use godot::meta::{GodotConvert, ToGodot};
 
+use super::PacketPeerDtls;
 use crate::class_enum::ClassEnum;
-use crate::peer::PacketPeerDtls;
 
 /// Where a connection stands. The numbers are those of `PacketPeerDTLS.Status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use crate::endpoint::PeerKey;
 /// What is asked of a session, with the way its answer takes.
 pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
 
-/// One request. Packets lie in [`Letters::bytes`], in the order of the requests that name their lengths.
-pub(crate) enum Letter {
+/// One request. Packets lie in [`CommandBuffer::bytes`], in the order of the requests that name their lengths.
+pub(crate) enum Command {
     /// Seal a packet for one peer.
     Send { to: PeerKey, length: usize },
     /// Seal a packet for all connected peers but one, that were handed out before the broadcast of this number.
@@ -35,54 +35,54 @@ pub(crate) enum Letter {
 
 /// Requests that wait, with the packets they carry in one allocation.
 #[derive(Default)]
-pub(crate) struct Letters {
-    pub(crate) letters: Vec<Letter>,
+pub(crate) struct CommandBuffer {
+    pub(crate) commands: Vec<Command>,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Letters {
-    pub(crate) fn add(&mut self, letter: Letter, packet: &[u8]) {
-        self.letters.push(letter);
+impl CommandBuffer {
+    pub(crate) fn add(&mut self, command: Command, packet: &[u8]) {
+        self.commands.push(command);
         self.bytes.extend_from_slice(packet);
     }
 }
 
 /// Where requests wait, and how their reader is woken.
-pub(crate) struct Mailbox {
+pub(crate) struct CommandQueue {
     /// `None` once nobody reads any more.
-    waiting: Mutex<Option<Letters>>,
+    waiting: Mutex<Option<CommandBuffer>>,
     waker: Waker,
     /// Whether the reader sleeps, or is about to: only then is waking it worth a system call.
     asleep: AtomicBool,
 }
 
-impl Mailbox {
+impl CommandQueue {
     pub(crate) fn new(waker: Waker) -> Arc<Self> {
-        Arc::new(Self { waiting: Mutex::new(Some(Letters::default())), waker, asleep: AtomicBool::new(false) })
+        Arc::new(Self { waiting: Mutex::new(Some(CommandBuffer::default())), waker, asleep: AtomicBool::new(false) })
     }
 
-    pub(crate) fn post(&self, letter: Letter) {
-        self.post_with(letter, &[]);
+    pub(crate) fn post(&self, command: Command) {
+        self.post_with(command, &[]);
     }
 
     /// Posts a request that carries `packet`.
-    pub(crate) fn post_with(&self, letter: Letter, packet: &[u8]) {
-        // A letter that nobody will read is dropped, and so is the way back of its answer.
+    pub(crate) fn post_with(&self, command: Command, packet: &[u8]) {
+        // The reader is gone: the command is dropped, and its reply channel closes.
         if let Some(waiting) = &mut *self.waiting.lock() {
-            waiting.add(letter, packet);
+            waiting.add(command, packet);
         }
         self.wake();
     }
 
-    /// Posts all of `letters`, and empties them.
-    pub(crate) fn post_all(&self, letters: &mut Letters) {
+    /// Posts all of `commands`, and empties them.
+    pub(crate) fn post_all(&self, commands: &mut CommandBuffer) {
         if let Some(waiting) = &mut *self.waiting.lock() {
-            waiting.letters.append(&mut letters.letters);
-            waiting.bytes.append(&mut letters.bytes);
+            waiting.commands.append(&mut commands.commands);
+            waiting.bytes.append(&mut commands.bytes);
         }
-        // Where nobody reads any more: their names mean others elsewhere.
-        letters.letters.clear();
-        letters.bytes.clear();
+        // The reader is gone; these keys are invalid elsewhere.
+        commands.commands.clear();
+        commands.bytes.clear();
         self.wake();
     }
 
@@ -93,10 +93,10 @@ impl Mailbox {
         }
     }
 
-    /// Takes all requests by handing over the empty `letters`.
-    pub(crate) fn take(&self, letters: &mut Letters) {
+    /// Takes all commands, and leaves the empty `commands` in their place.
+    pub(crate) fn take(&self, commands: &mut CommandBuffer) {
         if let Some(waiting) = &mut *self.waiting.lock() {
-            std::mem::swap(waiting, letters);
+            std::mem::swap(waiting, commands);
         }
     }
 
@@ -114,7 +114,7 @@ impl Mailbox {
     /// Has the reader wait with `wait`, which is told whether it may sleep, and is woken by a post.
     pub(crate) fn sleep(&self, wait: impl FnOnce(bool) -> io::Result<()>) -> io::Result<()> {
         self.asleep.store(true, Ordering::SeqCst);
-        let nothing_waits = self.waiting.lock().as_ref().is_none_or(|waiting| waiting.letters.is_empty());
+        let nothing_waits = self.waiting.lock().as_ref().is_none_or(|waiting| waiting.commands.is_empty());
         let waited = wait(nothing_waits);
         self.asleep.store(false, Ordering::SeqCst);
         waited

@@ -10,8 +10,8 @@ use godot::meta::ToGodot;
 use godot::obj::{Gd, InstanceId, Singleton, WithBaseField};
 use godot::register::godot_api;
 
-use crate::refusal::Lend as _;
-use crate::server::DtlsServer;
+use super::DtlsServer;
+use crate::report::ReleaseBorrow as _;
 
 /// What a monitor shows of a listening server.
 enum Figure {

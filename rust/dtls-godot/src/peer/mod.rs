@@ -1,5 +1,10 @@
 //! PacketPeerDTLSOpenSSL.
 
+mod drop_in;
+mod info;
+mod link;
+mod status;
+
 use std::net::SocketAddr;
 
 use dtls_core::Session;
@@ -10,13 +15,14 @@ use godot::global::Error;
 use godot::obj::{Base, Gd, NewGd};
 use godot::register::{GodotClass, godot_api};
 
+use drop_in::DropIn;
+use link::Link;
+pub(crate) use status::Status;
+
 use crate::config::{self, ConfigError};
-use crate::drop_in::DropIn;
 use crate::ffi::OrNull;
-use crate::link::Link;
-use crate::refusal::Lend as _;
+use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::Place;
-use crate::status::Status;
 
 /// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
 /// may be lost or reordered on the way, as with UDP.
@@ -57,8 +63,8 @@ impl PacketPeerDtls {
     }
 
     /// A server's peer that will not come to be.
-    pub(crate) fn turned_away(words: &str) -> Gd<Self> {
-        Self::with(Link::turned_away(words))
+    pub(crate) fn turned_away(message: &str) -> Gd<Self> {
+        Self::with(Link::turned_away(message))
     }
 
     /// A peer as `new()` makes it.
@@ -97,8 +103,8 @@ impl PacketPeerDtls {
 
     /// Notices that the connection has ended, and reports a server that was refused: who wrote the client should know.
     fn settle(&mut self) {
-        if let Some(words) = self.link.settle() {
-            self.refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {words}."));
+        if let Some(message) = self.link.settle() {
+            self.refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {message}."));
         }
     }
 
@@ -110,7 +116,7 @@ impl PacketPeerDtls {
                 &format!("{method}: already connected; call disconnect_from_peer() first."),
             );
         }
-        match self.lend(link) {
+        match self.release_borrow(link) {
             Ok(link) => {
                 self.link = link;
                 Error::OK
@@ -258,6 +264,6 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_last_error(&self) -> GString {
-        GString::from(&self.link.words())
+        GString::from(&self.link.message())
     }
 }

@@ -7,18 +7,18 @@ const MIN_LIMIT: usize = 256;
 
 /// First in, first out, of items of which some cease to be needed: these are dropped whenever the queue has grown to twice what
 /// it had to keep. So it stays bounded by what is needed, even if nobody ever takes anything.
-pub(crate) struct Pruned<T> {
+pub(crate) struct PruningQueue<T> {
     items: VecDeque<T>,
     limit: usize,
 }
 
-impl<T> Default for Pruned<T> {
+impl<T> Default for PruningQueue<T> {
     fn default() -> Self {
         Self { items: VecDeque::new(), limit: MIN_LIMIT }
     }
 }
 
-impl<T> Pruned<T> {
+impl<T> PruningQueue<T> {
     /// Adds `item`, perhaps instead of some that are not needed.
     pub(crate) fn push(&mut self, item: T, is_needed: impl FnMut(&T) -> bool) {
         if self.items.len() >= self.limit {
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_is_not_needed_goes_and_what_is_stays_in_order() {
-        let mut queue = Pruned::default();
+        let mut queue = PruningQueue::default();
         for number in 0..10_000 {
             queue.push(number, |number| number % 1000 == 0);
             assert!(queue.items.len() <= MIN_LIMIT);
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_is_needed_is_kept_whatever_its_number() {
-        let mut queue = Pruned::default();
+        let mut queue = PruningQueue::default();
         for number in 0..10_000 {
             queue.push(number, |_| true);
         }

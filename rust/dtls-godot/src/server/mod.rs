@@ -1,4 +1,8 @@
-//! DTLSServerOpenSSL.
+//! DTLSServerOpenSSL: the class, and servers whose UDP peers the script takes.
+
+mod listening;
+mod monitors;
+mod properties;
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -11,14 +15,14 @@ use godot::obj::{Base, Gd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
-use crate::config::{self, Keepsakes};
+use crate::config::{self, ServerSecrets};
 use crate::ffi::OrNull;
+use crate::io_buffers::buffers;
 use crate::limits::{Limits, MAX_COUNT, MAX_TIMEOUT};
 use crate::peer::PacketPeerDtls;
-use crate::refusal::Lend as _;
+use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::{Decision, Place, SharedAcceptor};
 use crate::udp;
-use crate::wire::wire;
 
 /// A DTLS server over OpenSSL, the twin of [DTLSServer]: it turns the connected [PacketPeerUDP]s of a [UDPServer] into
 /// [PacketPeerDTLSOpenSSL]s.
@@ -53,7 +57,7 @@ use crate::wire::wire;
 #[class(init, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(crate) struct DtlsServer {
     /// Outlive the options, so that a client between its two hellos survives a change of certificate.
-    kept: Option<Keepsakes>,
+    secrets: Option<ServerSecrets>,
     acceptor: Option<SharedAcceptor>,
     /// For a port of the server's own.
     pub(crate) config: Option<ServerConfig>,
@@ -228,28 +232,28 @@ impl DtlsServer {
             return Some(PacketPeerDtls::unconnected());
         }
         let now = Instant::now();
-        let mut wire = wire();
+        let mut buffers = buffers();
         let mut accepted: Option<(Box<Session>, SocketAddr, Place)> = None;
         let mut decision = Decision::Ignored;
         let waiting = udp.get_available_packet_count();
         udp::receive(&mut udp, waiting, |udp, datagram| {
             let Some(from) = udp::sender(udp) else { return };
             match &mut accepted {
-                None => match acceptor.accept(from, datagram, now, &mut wire) {
+                None => match acceptor.accept(from, datagram, now, &mut buffers) {
                     Decision::Session(session, place) => accepted = Some((session, from, place)),
                     Decision::Ignored => {}
                     other => decision = other,
                 },
-                Some((session, ..)) => session.receive(datagram, now, &mut wire, |_| {}),
+                Some((session, ..)) => session.receive(datagram, now, &mut buffers, |_| {}),
             }
         });
-        udp::send(&mut udp, wire.outgoing());
-        drop(wire);
+        udp::send(&mut udp, buffers.outgoing());
+        drop(buffers);
         if let Some((session, from, place)) = accepted {
             self.counts.accepted += 1;
             return Some(PacketPeerDtls::accepted(udp, *session, from, place));
         }
-        let (count, words) = match decision {
+        let (count, message) = match decision {
             Decision::CookieAsked => (
                 &mut self.counts.cookies_asked,
                 "the cookie exchange: the client was asked to show that it owns its address, and will be back",
@@ -267,7 +271,7 @@ impl DtlsServer {
             }
         };
         *count += 1;
-        Some(PacketPeerDtls::turned_away(words))
+        Some(PacketPeerDtls::turned_away(message))
     }
 
     #[func]
@@ -368,8 +372,8 @@ impl DtlsServer {
 
 impl DtlsServer {
     fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
-        let kept = self.kept()?;
-        let config = self.lend(|| config::server(server_options, &kept))?;
+        let secrets = self.secrets()?;
+        let config = self.release_borrow(|| config::server(server_options, &secrets))?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
         if let Some(server) = &self.native {
             server.replace(&config)?;
@@ -391,16 +395,16 @@ impl DtlsServer {
     }
 
     /// Notes why a call failed, which is later than any handshake that did.
-    pub(crate) fn fail(&mut self, words: String) {
+    pub(crate) fn fail(&mut self, message: String) {
         self.native.as_ref().and_then(dtls_io::Server::take_failure);
-        self.last_error = words;
+        self.last_error = message;
     }
 
-    fn kept(&mut self) -> Result<Keepsakes, config::ConfigError> {
-        let kept = match self.kept.take() {
-            Some(kept) => kept,
-            None => Keepsakes::new()?,
+    fn secrets(&mut self) -> Result<ServerSecrets, config::ConfigError> {
+        let secrets = match self.secrets.take() {
+            Some(secrets) => secrets,
+            None => ServerSecrets::new()?,
         };
-        Ok(self.kept.insert(kept).clone())
+        Ok(self.secrets.insert(secrets).clone())
     }
 }

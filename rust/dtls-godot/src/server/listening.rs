@@ -10,11 +10,11 @@ use godot::meta::ToGodot;
 use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
+use super::DtlsServer;
 use crate::ffi::{OrNull, peer_by_id};
 use crate::limits::size;
 use crate::peer::PacketPeerDtls;
-use crate::refusal::Lend as _;
-use crate::server::DtlsServer;
+use crate::report::ReleaseBorrow as _;
 
 #[godot_api(secondary)]
 impl DtlsServer {
@@ -48,9 +48,9 @@ impl DtlsServer {
                 self.native = Some(server);
                 Error::OK
             }
-            Err((code, words)) => {
-                self.fail(words.clone());
-                self.refuse(code, &format!("DTLSServerOpenSSL.listen: {words}."));
+            Err((code, message)) => {
+                self.fail(message.clone());
+                self.refuse(code, &format!("DTLSServerOpenSSL.listen: {message}."));
                 code
             }
         }
@@ -241,14 +241,14 @@ impl DtlsServer {
     pub(crate) fn report_failed_threads(&mut self) {
         if self.native.as_ref().is_some_and(Server::has_failed) {
             self.native = None;
-            let words = EndReason::ThreadFailed.to_string();
-            self.fail(words.clone());
-            self.refuse(Error::FAILED, &format!("DTLSServerOpenSSL: {words}."));
+            let message = EndReason::ThreadFailed.to_string();
+            self.fail(message.clone());
+            self.refuse(Error::FAILED, &format!("DTLSServerOpenSSL: {message}."));
         }
     }
 
     fn open_port(&self, port: i64, bind_address: &str) -> Result<Server, (Error, String)> {
-        let refused = |code, words: &str| (code, words.to_owned());
+        let refused = |code, message: &str| (code, message.to_owned());
         let config =
             self.config.as_ref().ok_or_else(|| refused(Error::ERR_UNCONFIGURED, "not set up; call setup() first"))?;
         if self.native.is_some() {
@@ -259,8 +259,8 @@ impl DtlsServer {
         let address: Option<IpAddr> = match bind_address {
             "*" => None,
             text => Some(text.parse().map_err(|_| {
-                let words = format!("\"{text}\" is no IP address; give one of this machine's, or \"*\"");
-                (Error::ERR_INVALID_PARAMETER, words)
+                let message = format!("\"{text}\" is no IP address; give one of this machine's, or \"*\"");
+                (Error::ERR_INVALID_PARAMETER, message)
             })?),
         };
         let settings = ServerSettings {
@@ -273,8 +273,8 @@ impl DtlsServer {
             threads: size(self.limits.io_threads),
         };
         Server::listen(config, settings).map_err(|error| {
-            let words = format!("port {port} cannot be opened ({error}); is another server running?");
-            (Error::ERR_UNAVAILABLE, words)
+            let message = format!("port {port} cannot be opened ({error}); is another server running?");
+            (Error::ERR_UNAVAILABLE, message)
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::pin::Pin;
 use crate::session::MAX_PACKET;
 
 /// What two sides have agreed on, and who the other one is. It outlives the session, for packets that are read later.
-pub struct Agreed {
+pub struct HandshakeInfo {
     cipher: &'static str,
     version: &'static str,
     alpn_protocol: Option<Box<[u8]>>,
@@ -18,13 +18,13 @@ pub struct Agreed {
     max_packet: usize,
 }
 
-impl std::fmt::Debug for Agreed {
+impl std::fmt::Debug for HandshakeInfo {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Agreed").field("cipher", &self.cipher).finish_non_exhaustive()
+        formatter.debug_struct("HandshakeInfo").field("cipher", &self.cipher).finish_non_exhaustive()
     }
 }
 
-impl Agreed {
+impl HandshakeInfo {
     /// Of a connection whose handshake is done.
     pub(crate) fn of(ssl: &SslRef) -> Self {
         Self {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::figure::Implementation;
+use super::metric::Implementation;
 use super::program::{Answer, Program};
 use super::usage;
 use crate::godot::Godot;
@@ -55,21 +55,21 @@ impl Bench<'_> {
         Program::start("the load", command)
     }
 
-    pub(crate) fn sit(&self, implementation: Implementation) -> Result<Sitting> {
+    pub(crate) fn sit(&self, implementation: Implementation) -> Result<BenchRun> {
         self.sit_with(implementation, &[], implementation.trust())
     }
 
     /// A server with more `arguments`, and a load that trusts it by `trust`.
-    pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str], trust: &str) -> Result<Sitting> {
+    pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str], trust: &str) -> Result<BenchRun> {
         let mut command = self.script("server", implementation);
         command.args(arguments);
         let server = Program::start("the server", command)?;
         let port = server.answer()?.get("port")? as u16;
-        Ok(Sitting { implementation, load: self.load(port, trust)?, server, port })
+        Ok(BenchRun { implementation, load: self.load(port, trust)?, server, port })
     }
 }
 
-pub(crate) struct Sitting {
+pub(crate) struct BenchRun {
     implementation: Implementation,
     pub(crate) server: Program,
     pub(crate) load: Program,
@@ -116,7 +116,7 @@ pub(crate) struct Frame {
     pub(crate) packets: usize,
 }
 
-impl Sitting {
+impl BenchRun {
     /// What the server's process spends until `work` is done.
     pub(crate) fn cpu_of<R>(&mut self, work: impl FnOnce(&mut Self) -> Result<R>) -> Result<(Duration, R)> {
         let before = usage::cpu(self.server.id())?;
@@ -158,23 +158,23 @@ impl Sitting {
     fn frame_in_chunks(&mut self, task: Task, clients: usize, size: usize, chunk: usize) -> Result<Frame> {
         const LIMIT_MSEC: u32 = 1000;
         let senders = if task.takes() { clients } else { 0 };
-        let (process, (main_thread, packets)) = self.cpu_of(|sitting| {
+        let (process, (main_thread, packets)) = self.cpu_of(|run| {
             let mut usec = 0.0;
             for first in (0..senders).step_by(chunk) {
                 let count = chunk.min(senders - first);
-                sitting.load.ask(&format!("burst {size} {first} {count}"))?;
+                run.load.ask(&format!("burst {size} {first} {count}"))?;
                 if first + count < senders {
-                    usec += sitting.server.ask("gather")?.get("usec")?;
+                    usec += run.server.ask("gather")?.get("usec")?;
                 }
             }
             if senders > 0 {
                 thread::sleep(SETTLE + Duration::from_micros(20) * senders as u32);
             }
-            let frame = sitting.server.ask(&format!("frame {}", task.command(size)))?;
+            let frame = run.server.ask(&format!("frame {}", task.command(size)))?;
             usec += frame.get("usec")?;
             let packets = frame.get("packets")? as usize;
             if task != Task::Receive {
-                sitting.load.ask(&format!("collect {packets} {LIMIT_MSEC}"))?;
+                run.load.ask(&format!("collect {packets} {LIMIT_MSEC}"))?;
             }
             Ok((Duration::from_secs_f64(usec / 1e6), packets))
         })?;

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dtls_core::{Agreed, EndReason, SendError, Session, State, Statistics};
+use dtls_core::{EndReason, HandshakeInfo, SendError, Session, State, Statistics};
 use dtls_io::{Connection, Inbox};
 use godot::global::Error;
 
-use crate::drop_in::DropIn;
-use crate::status::Status;
+use super::drop_in::DropIn;
+use super::status::Status;
 
 pub(crate) enum Link {
     /// Never connected, or disconnected by the script.
@@ -23,12 +23,12 @@ pub(crate) enum Link {
 /// What is left of a connection, so that its session's memory is not.
 pub(crate) struct Over {
     status: Status,
-    words: String,
+    message: String,
     statistics: Statistics,
     /// What a drop-in connection has received and nobody has read yet.
     received: Option<Inbox>,
     overflowed: u64,
-    agreed: Option<Arc<Agreed>>,
+    handshake_info: Option<Arc<HandshakeInfo>>,
     remote: Option<(IpAddr, u16)>,
     is_server: bool,
 }
@@ -41,14 +41,14 @@ impl Over {
 
 impl Link {
     /// A server's peer that will not come to be.
-    pub(crate) fn turned_away(words: &str) -> Self {
+    pub(crate) fn turned_away(message: &str) -> Self {
         Self::Over(Box::new(Over {
             status: Status::Error,
-            words: words.to_owned(),
+            message: message.to_owned(),
             statistics: Statistics::default(),
             received: None,
             overflowed: 0,
-            agreed: None,
+            handshake_info: None,
             remote: None,
             is_server: true,
         }))
@@ -76,23 +76,23 @@ impl Link {
             _ => return None,
         };
         let is_server = self.is_server();
-        let words = reason.to_string();
-        let (overflowed, agreed, remote) = (self.overflowed(), self.agreed(), self.remote());
+        let message = reason.to_string();
+        let (overflowed, handshake_info, remote) = (self.overflowed(), self.handshake_info(), self.remote());
         let received = match std::mem::replace(self, Self::Idle) {
             Self::DropIn(drop_in) => Some(drop_in.into_received()),
             _ => None,
         };
         *self = Self::Over(Box::new(Over {
             status: Status::after(&reason),
-            words: words.clone(),
+            message: message.clone(),
             statistics,
             received,
             overflowed,
-            agreed,
+            handshake_info,
             remote,
             is_server,
         }));
-        (!is_server && matches!(reason, EndReason::CertificateRefused(_))).then_some(words)
+        (!is_server && matches!(reason, EndReason::CertificateRefused(_))).then_some(message)
     }
 
     pub(crate) fn is_in_use(&self) -> bool {
@@ -124,7 +124,7 @@ impl Link {
     }
 
     /// Why it failed or ended, if it did.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let of = |state: &State| match state {
             State::Ended(reason) => reason.to_string(),
             State::Handshaking | State::Connected => String::new(),
@@ -133,7 +133,7 @@ impl Link {
             Self::Idle => String::new(),
             Self::DropIn(drop_in) => of(drop_in.session.state()),
             Self::Native(connection) => of(&connection.state()),
-            Self::Over(over) => over.words.clone(),
+            Self::Over(over) => over.message.clone(),
         }
     }
 
@@ -211,12 +211,12 @@ impl Link {
     }
 
     /// What the two sides have agreed on, once connected, and also when it is over.
-    pub(crate) fn agreed(&self) -> Option<Arc<Agreed>> {
+    pub(crate) fn handshake_info(&self) -> Option<Arc<HandshakeInfo>> {
         match self {
             Self::Idle => None,
-            Self::DropIn(drop_in) => drop_in.session.agreed().cloned(),
-            Self::Native(connection) => connection.agreed(),
-            Self::Over(over) => over.agreed.clone(),
+            Self::DropIn(drop_in) => drop_in.session.handshake_info().cloned(),
+            Self::Native(connection) => connection.handshake_info(),
+            Self::Over(over) => over.handshake_info.clone(),
         }
     }
 

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use dtls_core::Agreed;
+use dtls_core::HandshakeInfo;
 use godot::builtin::{GString, PackedByteArray, VarDictionary, vdict};
 use godot::classes::X509Certificate;
 use godot::global::Error;
 use godot::obj::Gd;
 use godot::register::godot_api;
 
-use crate::peer::PacketPeerDtls;
+use super::PacketPeerDtls;
 use crate::pem;
-use crate::refusal::Lend as _;
+use crate::report::ReleaseBorrow as _;
 
 impl PacketPeerDtls {
     /// What the two sides have agreed on, for as long as the connection counts as such: who has sent packets that are yet to be
     /// read is known until then.
-    fn agreed(&self) -> Option<Arc<Agreed>> {
-        if self.is_readable() { self.link.agreed() } else { None }
+    fn handshake_info(&self) -> Option<Arc<HandshakeInfo>> {
+        if self.is_readable() { self.link.handshake_info() } else { None }
     }
 }
 
@@ -31,7 +31,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_cipher(&self) -> GString {
-        GString::from(self.agreed().map(|agreed| agreed.cipher()).unwrap_or_default())
+        GString::from(self.handshake_info().map(|handshake_info| handshake_info.cipher()).unwrap_or_default())
     }
 
     /// The version of DTLS, for example [code]DTLSv1.2[/code]; empty until connected.
@@ -41,7 +41,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_protocol_version(&self) -> GString {
-        GString::from(self.agreed().map(|agreed| agreed.protocol_version()).unwrap_or_default())
+        GString::from(self.handshake_info().map(|handshake_info| handshake_info.protocol_version()).unwrap_or_default())
     }
 
     /// The application protocol that both sides agreed on, one of [member TLSOptionsOpenSSL.alpn_protocols]; empty if
@@ -53,8 +53,9 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_alpn_protocol(&self) -> GString {
-        let agreed = self.agreed();
-        let name = agreed.as_ref().and_then(|agreed| agreed.alpn_protocol()).unwrap_or_default();
+        let handshake_info = self.handshake_info();
+        let name =
+            handshake_info.as_ref().and_then(|handshake_info| handshake_info.alpn_protocol()).unwrap_or_default();
         GString::from(&*String::from_utf8_lossy(name))
     }
 
@@ -66,7 +67,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn is_session_resumed(&self) -> bool {
-        self.agreed().is_some_and(|agreed| agreed.is_resumed())
+        self.handshake_info().is_some_and(|handshake_info| handshake_info.is_resumed())
     }
 
     /// The certificate of the other side, which it has proven to hold the key of; [code]null[/code] until connected, and
@@ -77,8 +78,8 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_certificate(&mut self) -> Option<Gd<X509Certificate>> {
-        let pem = self.agreed()?.peer_certificate()?.to_pem().ok()?;
-        self.lend(|| pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate"))
+        let pem = self.handshake_info()?.peer_certificate()?.to_pem().ok()?;
+        self.release_borrow(|| pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate"))
     }
 
     /// The fingerprint of the other side's certificate, [code]"sha256:"[/code] and 64 hexadecimal digits, as
@@ -90,7 +91,7 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_peer_fingerprint(&self) -> GString {
-        let fingerprint = self.agreed().and_then(|agreed| agreed.peer_fingerprint());
+        let fingerprint = self.handshake_info().and_then(|handshake_info| handshake_info.peer_fingerprint());
         fingerprint.map(|fingerprint| GString::from(&fingerprint.to_string())).unwrap_or_default()
     }
 
@@ -101,8 +102,10 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn get_psk_identity(&self) -> GString {
-        let agreed = self.agreed();
-        GString::from(agreed.as_ref().and_then(|agreed| agreed.psk_identity()).unwrap_or_default())
+        let handshake_info = self.handshake_info();
+        GString::from(
+            handshake_info.as_ref().and_then(|handshake_info| handshake_info.psk_identity()).unwrap_or_default(),
+        )
     }
 
     /// [param length] bytes (1 to 4096) that only the two sides of this connection can know, the same on both for the
@@ -131,8 +134,8 @@ impl PacketPeerDtls {
         match exported.unwrap_or(Err(dtls_core::ExportError::NotConnected)) {
             Ok(material) => PackedByteArray::from(&material[..]),
             Err(error) => {
-                let words = format!("PacketPeerDTLSOpenSSL.export_keying_material: {error}.");
-                self.refuse(Error::ERR_INVALID_PARAMETER, &words);
+                let message = format!("PacketPeerDTLSOpenSSL.export_keying_material: {error}.");
+                self.refuse(Error::ERR_INVALID_PARAMETER, &message);
                 PackedByteArray::new()
             }
         }

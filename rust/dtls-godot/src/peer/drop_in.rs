@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use dtls_core::{ClientConfig, EndReason, OptionsError, SendError, Session, State, Wire};
+use dtls_core::{ClientConfig, EndReason, IoBuffers, OptionsError, SendError, Session, State};
 use dtls_io::{Budget, Inbox, QueueLimits};
 use godot::classes::PacketPeerUdp;
 use godot::global::Error;
 use godot::obj::Gd;
 
+use crate::io_buffers::{buffers, has_leftovers, note_leftovers};
 use crate::shared_acceptor::Place;
 use crate::udp::{self, Socket};
-use crate::wire::{has_leftovers, note_leftovers, wire};
 
 pub(crate) struct DropIn {
     pub(crate) udp: Gd<PacketPeerUdp>,
@@ -29,10 +29,10 @@ impl DropIn {
         config: &ClientConfig,
         host_name: &str,
     ) -> Result<Self, OptionsError> {
-        let mut wire = wire();
-        let session = Session::connect(config, host_name, Instant::now(), &mut wire)?;
+        let mut buffers = buffers();
+        let session = Session::connect(config, host_name, Instant::now(), &mut buffers)?;
         // A first flight that the socket could not take is sent again in time.
-        udp::send(&mut udp, wire.outgoing());
+        udp::send(&mut udp, buffers.outgoing());
         Ok(Self::new(udp, session, None, Arc::new(Budget::new(usize::MAX))))
     }
 
@@ -40,9 +40,9 @@ impl DropIn {
     pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, place: Place) -> Self {
         let budget = Arc::clone(place.acceptor().budget());
         let mut accepted = Self::new(udp, session, Some((from, place)), budget);
-        let mut wire = wire();
-        accepted.notice_end_of_handshake(&mut wire);
-        udp::send(&mut accepted.udp, wire.outgoing());
+        let mut buffers = buffers();
+        accepted.notice_end_of_handshake(&mut buffers);
+        udp::send(&mut accepted.udp, buffers.outgoing());
         accepted
     }
 
@@ -68,23 +68,23 @@ impl DropIn {
             return; // Most polls of most peers: without a look at the clock.
         }
         let now = Instant::now();
-        let mut wire = wire();
+        let mut buffers = buffers();
         let Self { udp, session, client, received } = self;
         let mut replaced = false;
         if client.as_ref().is_some_and(|(_, place)| place.is_evicted()) {
-            session.end(EndReason::Crowded);
+            session.end(EndReason::TooManyHandshakes);
         }
         match socket {
             Socket::Open { waiting } => udp::receive(udp, waiting, |_, datagram| {
                 if let Some((from, place)) = client
                     && session.is_foreign_hello(datagram)
                 {
-                    if place.acceptor().verify(*from, datagram, now, &mut wire) {
+                    if place.acceptor().verify(*from, datagram, now, &mut buffers) {
                         session.end(EndReason::Replaced);
                         replaced = true;
                     }
                 } else {
-                    session.receive(datagram, now, &mut wire, |packet| {
+                    session.receive(datagram, now, &mut buffers, |packet| {
                         received.push(packet);
                     });
                 }
@@ -93,15 +93,15 @@ impl DropIn {
             Socket::Closed => session.end(EndReason::SocketClosed),
         }
         if session.deadline().is_some_and(|deadline| deadline <= now) {
-            session.handle_timeout(now, &mut wire);
+            session.handle_timeout(now, &mut buffers);
         }
-        self.notice_end_of_handshake(&mut wire);
+        self.notice_end_of_handshake(&mut buffers);
         if socket != Socket::Closed {
-            udp::send(&mut self.udp, wire.outgoing());
+            udp::send(&mut self.udp, buffers.outgoing());
         }
-        wire.outgoing().clear();
-        wire.release_memory(now);
-        note_leftovers(&wire);
+        buffers.outgoing().clear();
+        buffers.release_memory(now);
+        note_leftovers(&buffers);
         if replaced {
             self.udp.close(); // So that the UDPServer offers the newcomer as a new connection.
         }
@@ -109,12 +109,12 @@ impl DropIn {
 
     /// Gives the client's place among the handshakes to others once there is no handshake, if there is one among the
     /// connections. Who finds none hears so.
-    fn notice_end_of_handshake(&mut self, wire: &mut Wire) {
+    fn notice_end_of_handshake(&mut self, buffers: &mut IoBuffers) {
         if let Some((_, place)) = &mut self.client {
             match self.session.state() {
                 State::Handshaking => {}
                 State::Connected if place.connect() => {}
-                State::Connected => self.session.refuse(EndReason::ServerFull, wire),
+                State::Connected => self.session.refuse(EndReason::ServerFull, buffers),
                 State::Ended(reason) => place.end(reason),
             }
         }
@@ -126,20 +126,20 @@ impl DropIn {
             // The engine would open another, whose datagrams the other side does not know.
             self.session.end(EndReason::SocketClosed);
         }
-        let mut wire = wire();
-        self.session.send(packet, &mut wire)?;
-        Ok(udp::send(&mut self.udp, wire.outgoing()))
+        let mut buffers = buffers();
+        self.session.send(packet, &mut buffers)?;
+        Ok(udp::send(&mut self.udp, buffers.outgoing()))
     }
 }
 
 impl Drop for DropIn {
     /// Says close_notify if connected: the other side need not wait for a time-out.
     fn drop(&mut self) {
-        let mut wire = wire();
-        self.session.close(&mut wire);
+        let mut buffers = buffers();
+        self.session.close(&mut buffers);
         if self.udp.is_socket_connected() {
-            udp::send(&mut self.udp, wire.outgoing());
+            udp::send(&mut self.udp, buffers.outgoing());
         }
-        wire.outgoing().clear();
+        buffers.outgoing().clear();
     }
 }
