@@ -15,6 +15,7 @@
 //! Network noise is dropped and never an error; what ends a session is its [`EndReason`].
 
 mod acceptor;
+mod cipher_suite;
 mod client_hello;
 mod cookie;
 mod credentials;

@@ -1,5 +1,7 @@
 //! What a datagram shows before any key can open it: record and handshake headers (RFC 6347 §4.1, §4.2.2).
 
+use crate::cipher_suite::LEAST_OVERHEAD;
+
 /// Record header: type 1, version 2, epoch 2, sequence number 6, length 2.
 pub(crate) const RECORD_HEADER: usize = 13;
 /// Handshake header: type 1, length 3, sequence number 2, fragment offset 3, fragment length 3.
@@ -136,22 +138,10 @@ fn least_length(kind: u8, handshaking: bool, overhead: usize) -> usize {
     }
 }
 
-/// How many bytes `cipher`, by its IANA name, adds to what it protects: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3,
-/// RFC 7905 §2).
-pub(crate) fn overhead(cipher: &str) -> usize {
-    if cipher.contains("CHACHA20") || cipher.contains("CCM_8") { LEAST_OVERHEAD } else { MAX_OVERHEAD }
-}
-
 /// How much larger a datagram is than the packet in it, in bytes, when its cipher adds `overhead`.
 pub(crate) fn record_overhead(overhead: usize) -> usize {
     RECORD_HEADER + overhead
 }
-
-/// The most that a cipher adds.
-pub(crate) const MAX_OVERHEAD: usize = 8 + 16;
-
-/// The least that a cipher adds.
-const LEAST_OVERHEAD: usize = 16;
 
 fn fits(kind: u8, fragment: &[u8]) -> bool {
     match kind {
@@ -217,6 +207,7 @@ fn number(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cipher_suite::MAX_OVERHEAD;
 
     fn record(kind: u8, epoch: u8, fragment: &[u8]) -> Vec<u8> {
         let length = (fragment.len() as u16).to_be_bytes();

@@ -2,15 +2,16 @@
 //!
 //! An `SSL` keeps some 70 KiB for as long as it lives, for a handshake that is over. Two cipher contexts do what is left.
 
-use openssl::cipher::{Cipher, CipherRef};
+use openssl::cipher::CipherRef;
 use openssl::cipher_ctx::{CipherCtx, CipherCtxRef};
 use openssl::error::ErrorStack;
 use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
+use crate::cipher_suite::{self, LONGEST_KEY, NONCE, Protection, SALT};
 use crate::datagram::PacketQueue;
 use crate::key_usage::KeyUsage;
-use crate::prf::{Hash, MasterSecret};
+use crate::prf::MasterSecret;
 use crate::record::{self, RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
 use crate::session::MAX_PACKET;
@@ -21,10 +22,6 @@ const EPOCH: u64 = 1 << 48;
 const LAST_SEQUENCE: u64 = EPOCH | (EPOCH - 1);
 
 const TAG: usize = 16;
-const NONCE: usize = 12;
-/// Bytes of a nonce that the key block holds, where the rest is in the record (RFC 5288 §3).
-const SALT: usize = 4;
-const LONGEST_KEY: usize = 32;
 
 /// The last record that OpenSSL has sealed, after which this layer goes on.
 #[derive(Debug, Clone, Copy)]
@@ -131,17 +128,6 @@ fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
     data
 }
 
-/// A cipher that this layer knows, by its IANA name: how it encrypts, the PRF's hash, and bytes of a key and its nonce.
-fn suite(cipher: &str) -> Option<(&'static CipherRef, Hash, usize, usize)> {
-    let known = [
-        ("_AES_128_GCM_SHA256", Cipher::aes_128_gcm(), Hash::Sha256, 16, SALT),
-        ("_AES_256_GCM_SHA384", Cipher::aes_256_gcm(), Hash::Sha384, 32, SALT),
-        ("_CHACHA20_POLY1305_SHA256", Cipher::chacha20_poly1305(), Hash::Sha256, 32, NONCE),
-    ];
-    let (_, encryption, hash, key, nonce) = known.into_iter().find(|(name, ..)| cipher.ends_with(name))?;
-    Some((encryption, hash, key, nonce))
-}
-
 impl RecordLayer {
     /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version or its
     /// cipher is one that stays with OpenSSL. The last of the three opens what this side has sealed.
@@ -149,7 +135,8 @@ impl RecordLayer {
         if ssl.version_str() != "DTLSv1.2" {
             return None;
         }
-        let (encryption, hash, key, nonce) = suite(ssl.current_cipher()?.standard_name()?)?;
+        let suite = cipher_suite::find(ssl.current_cipher()?.standard_name()?)?;
+        let Protection { aead, hash, key, nonce, usage } = suite.protection?;
         let secret = MasterSecret::of(ssl, hash)?;
         let mut block = Zeroizing::new([0; 2 * (LONGEST_KEY + NONCE)]);
         let block = &mut block[..2 * (key + nonce)];
@@ -157,18 +144,17 @@ impl RecordLayer {
         let (keys, nonces) = block.split_at(2 * key);
         let direction = |side: usize, init: Init| {
             let mut context = CipherCtx::new().ok()?;
-            init(&mut context, Some(encryption), Some(&keys[side * key..][..key]), None).ok()?;
+            init(&mut context, Some(aead()), Some(&keys[side * key..][..key]), None).ok()?;
             Some(Direction { context, nonce: Nonce::new(&nonces[side * nonce..][..nonce], sealed) })
         };
         // The client's come first.
         let own = usize::from(ssl.is_server());
-        let usage = if nonce == SALT { KeyUsage::of_gcm() } else { KeyUsage::of_chacha20() };
         let layer = Self {
             seal: direction(own, CipherCtxRef::encrypt_init)?,
             open: direction(1 - own, CipherCtxRef::decrypt_init)?,
             next: sealed.sequence + 1,
             seen: ReplayWindow::default(),
-            usage,
+            usage: usage(),
         };
         Some((layer, secret, direction(own, CipherCtxRef::decrypt_init)?))
     }

@@ -17,12 +17,13 @@ use ::openssl::ssl::SslStream;
 use self::established::Established;
 use self::message_budget::MessageBudget;
 use self::openssl::OpenSsl;
+use crate::cipher_suite::{self, MAX_OVERHEAD};
 use crate::client_hello::{ClientHello, RANDOM_LENGTH};
 use crate::datagram::{Datagrams, IoBuffers};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::handshake_info::HandshakeInfo;
 use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
-use crate::record::{self, MAX_OVERHEAD, plausible_records};
+use crate::record::plausible_records;
 use crate::statistics::Statistics;
 use crate::verify::VerifyResult;
 
@@ -307,7 +308,8 @@ impl Session {
                 if let Some(established) = Established::after(openssl) {
                     self.protocol = Protocol::Established(Box::new(established));
                 }
-                self.overhead = record::overhead(handshake_info.cipher());
+                self.overhead =
+                    cipher_suite::find(handshake_info.cipher()).map_or(MAX_OVERHEAD, |suite| suite.overhead);
                 self.handshake_info = Some(Arc::new(handshake_info));
                 self.statistics.handshake_time = Some(now.saturating_duration_since(self.since));
                 self.state = State::Connected;

@@ -100,12 +100,6 @@ fn a_forged_cookie_takes_no_place_in_the_queue() {
         until("an answer", || (world.server.statistics().cookies_asked == asked).then_some(()));
         assert_eq!(world.server.statistics().handshaking, 0);
     }
-    // Answers are few, as honest clients with an invalid cookie are.
-    let dropped = until("one without an answer", || {
-        socket.send(&hello).unwrap();
-        Some(world.server.statistics()).filter(|counts| counts.dropped_hellos > 0)
-    });
-    assert!(dropped.cookies_asked <= 2 * 1000 + 1 && dropped.handshaking == 0, "{dropped:?}");
     let client = world.connect();
     until("a client", || common::is_connected(&client).then_some(()));
 }

@@ -151,8 +151,12 @@ fn protocols(mut wire: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use openssl::ssl::Ssl;
+
     use super::*;
+    use crate::cipher_suite;
 
     fn ciphers(list: &str) -> Result<(), OptionsError> {
         Negotiation { cipher_list: list.into(), ..Default::default() }.check()
@@ -167,6 +171,21 @@ mod tests {
             ["nonsense", "AES128-SHA", "ECDHE-RSA-AES128-SHA", "NULL", "PSK-AES128-GCM-SHA256", "AES128-GCM-SHA256"]
         {
             assert_eq!(ciphers(weak), Err(OptionsError::Ciphers(weak.into())), "{weak}");
+        }
+    }
+
+    #[test]
+    fn every_cipher_that_may_be_negotiated_is_in_the_table() {
+        for side in [Side::Client, Side::Server] {
+            let mut context = crate::options::context(SslMethod::dtls()).unwrap();
+            let all = Negotiation { cipher_list: "ALL:COMPLEMENTOFALL".into(), ..Default::default() };
+            all.apply(&mut context, Authentication::Both, side).unwrap();
+            let ssl = Ssl::new(&context.build()).unwrap();
+            let names: Vec<_> = ossl::ciphers(&ssl).unwrap().iter().filter_map(SslCipherRef::standard_name).collect();
+            assert!(names.len() > 6, "{names:?}");
+            for name in names {
+                assert!(cipher_suite::find(name).is_some(), "{name}");
+            }
         }
     }
 

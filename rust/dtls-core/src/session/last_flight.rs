@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::cipher_suite::MAX_OVERHEAD;
 use crate::datagram::PacketQueue;
 use crate::record::{self, RECORD_HEADER, records};
 use crate::record_layer::{Direction, RecordLayer};
@@ -86,7 +87,7 @@ impl LastFlight {
 impl Message {
     /// The most bytes that it takes as a datagram.
     fn datagram_length(&self) -> usize {
-        let overhead = if self.protected { record::MAX_OVERHEAD } else { 0 };
+        let overhead = if self.protected { MAX_OVERHEAD } else { 0 };
         RECORD_HEADER + overhead + self.content.len()
     }
 }

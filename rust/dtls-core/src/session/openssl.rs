@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 
 use super::message_budget::MessageBudget;
+use crate::cipher_suite::MAX_OVERHEAD;
 use crate::datagram::{Datagrams, IoBuffers, PacketQueue};
 use crate::error::EndReason;
 use crate::ossl;
-use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, MAX_OVERHEAD, Record, records};
+use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, Record, records};
 use crate::record_layer::LastSealed;
 use crate::resumption::Resumption;
 use crate::verify::VerifyResult;

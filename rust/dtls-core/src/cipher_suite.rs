@@ -1,0 +1,90 @@
+//! The cipher suites of DTLS 1.2 that may be negotiated, in one table: what each adds to a record, and how the record layer here
+//! does it.
+
+use openssl::cipher::{Cipher, CipherRef};
+
+use crate::key_usage::KeyUsage;
+use crate::prf::Hash;
+
+/// Bytes of an AES-GCM nonce that the key block holds; the rest is in the record (RFC 5288 §3).
+pub(crate) const SALT: usize = 4;
+
+/// Bytes of a whole nonce.
+pub(crate) const NONCE: usize = 12;
+
+/// The longest key in bytes.
+pub(crate) const LONGEST_KEY: usize = 32;
+
+/// The most that a suite adds to a record, in bytes: an explicit nonce and a tag.
+pub(crate) const MAX_OVERHEAD: usize = 8 + 16;
+
+/// The least that a suite adds to a record, in bytes.
+pub(crate) const LEAST_OVERHEAD: usize = 16;
+
+/// The suites of one AEAD and hash.
+pub(crate) struct CipherSuite {
+    /// The end of their IANA names; before it come key exchange and signature, which are OpenSSL's.
+    suffix: &'static str,
+    /// Bytes that they add to a record: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3, RFC 7905 §2).
+    pub(crate) overhead: usize,
+    /// `None` for those whose records stay with OpenSSL.
+    pub(crate) protection: Option<Protection>,
+}
+
+/// How records are protected.
+#[derive(Clone, Copy)]
+pub(crate) struct Protection {
+    pub(crate) aead: fn() -> &'static CipherRef,
+    pub(crate) hash: Hash,
+    /// Bytes of a key.
+    pub(crate) key: usize,
+    /// Bytes of a nonce that the key block holds.
+    pub(crate) nonce: usize,
+    /// How much a key may do.
+    pub(crate) usage: fn() -> KeyUsage,
+}
+
+const SUITES: [CipherSuite; 7] = [
+    CipherSuite {
+        suffix: "_AES_128_GCM_SHA256",
+        overhead: MAX_OVERHEAD,
+        protection: Some(Protection {
+            aead: Cipher::aes_128_gcm,
+            hash: Hash::Sha256,
+            key: 16,
+            nonce: SALT,
+            usage: KeyUsage::of_gcm,
+        }),
+    },
+    CipherSuite {
+        suffix: "_AES_256_GCM_SHA384",
+        overhead: MAX_OVERHEAD,
+        protection: Some(Protection {
+            aead: Cipher::aes_256_gcm,
+            hash: Hash::Sha384,
+            key: 32,
+            nonce: SALT,
+            usage: KeyUsage::of_gcm,
+        }),
+    },
+    CipherSuite {
+        suffix: "_CHACHA20_POLY1305_SHA256",
+        overhead: LEAST_OVERHEAD,
+        protection: Some(Protection {
+            aead: Cipher::chacha20_poly1305,
+            hash: Hash::Sha256,
+            key: 32,
+            nonce: NONCE,
+            usage: KeyUsage::of_chacha20,
+        }),
+    },
+    CipherSuite { suffix: "_CCM", overhead: MAX_OVERHEAD, protection: None },
+    CipherSuite { suffix: "_CCM_8", overhead: LEAST_OVERHEAD, protection: None },
+    CipherSuite { suffix: "_ARIA_128_GCM_SHA256", overhead: MAX_OVERHEAD, protection: None },
+    CipherSuite { suffix: "_ARIA_256_GCM_SHA384", overhead: MAX_OVERHEAD, protection: None },
+];
+
+/// The suite with an IANA name.
+pub(crate) fn find(name: &str) -> Option<&'static CipherSuite> {
+    const { &SUITES }.iter().find(|suite| name.ends_with(suite.suffix))
+}
