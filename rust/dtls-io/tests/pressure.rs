@@ -30,6 +30,18 @@ fn server_random(socket: &UdpSocket) -> [u8; 32] {
     datagram[START..][..32].try_into().unwrap()
 }
 
+/// A client in memory that was given its cookie through `socket`, and its hello with it.
+fn hello_with_cookie(world: &World, socket: &UdpSocket) -> (Session, Vec<u8>) {
+    let mut buffers = IoBuffers::new();
+    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
+    common::send_all(socket, &mut buffers);
+    let mut buffer = [0; 2048];
+    let length = socket.recv(&mut buffer).unwrap();
+    session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
+    let hello = drain(&mut buffers).remove(0);
+    (session, hello)
+}
+
 /// Clients that fall silent after their cookie.
 fn silent(world: &World, address: IpAddr, count: usize) -> Vec<UdpSocket> {
     let silent: Vec<_> = (0..count).map(|_| world.raw_client_at(address)).collect();
@@ -87,13 +99,7 @@ fn clients_beyond_their_source_s_share_wait_and_are_let_in_when_others_are_done(
 fn a_forged_cookie_takes_no_place_in_the_queue() {
     let world = world(8);
     let socket = world.raw_client_at(host(2));
-    let mut buffers = IoBuffers::new();
-    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
-    common::send_all(&socket, &mut buffers);
-    let mut buffer = [0; 2048];
-    let length = socket.recv(&mut buffer).unwrap();
-    session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
-    let mut hello = drain(&mut buffers).remove(0);
+    let (_, mut hello) = hello_with_cookie(&world, &socket);
     hello[61] ^= 1; // The cookie begins behind the headers 25, the version 2, the random 32, two lengths.
     for asked in 2..100 {
         socket.send(&hello).unwrap();
@@ -116,15 +122,9 @@ fn a_client_that_starts_anew_again_and_again_waits_longer_each_time() {
         });
         server_random(&socket);
     }
-    let third = Session::connect(&world.client, HOST, Instant::now(), &mut IoBuffers::new()).unwrap();
-    let first_hello = {
-        let mut buffers = IoBuffers::new();
-        drop(third);
-        let session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
-        drop(session);
-        drain(&mut buffers).remove(0)
-    };
-    socket.send(&first_hello).unwrap();
+    let mut third = IoBuffers::new();
+    drop(Session::connect(&world.client, HOST, Instant::now(), &mut third).unwrap());
+    common::send_all(&socket, &mut third);
     until("it to be put off", || (world.server.statistics().dropped_restarts == 1).then_some(()));
     assert_eq!(world.server.statistics().handshaking, 1);
 }
@@ -158,13 +158,7 @@ fn a_client_that_starts_anew_keeps_its_connection_until_the_new_one_is_done() {
 fn a_hello_in_two_fragments_that_wait_together_needs_no_second_try() {
     let world = world(8);
     let socket = world.raw_client_at(host(2));
-    let mut buffers = IoBuffers::new();
-    let mut session = Session::connect(&world.client, HOST, Instant::now(), &mut buffers).unwrap();
-    common::send_all(&socket, &mut buffers);
-    let mut buffer = [0; 2048];
-    let length = socket.recv(&mut buffer).unwrap();
-    session.receive(&buffer[..length], Instant::now(), &mut buffers, |_| {});
-    let hello = drain(&mut buffers).remove(0);
+    let (mut session, hello) = hello_with_cookie(&world, &socket);
     // Sent from the server's own thread, which then finds both.
     let (sender, (_client, bystander)) = (socket.try_clone().unwrap(), world.pair());
     let send = move |fragment: &Vec<u8>| assert!(sender.send(fragment).is_ok());
