@@ -1,10 +1,8 @@
 //! The ClientHello of a datagram, and the HelloVerifyRequest that answers it (RFC 6347 §4.2.1): all of the cookie exchange
 //! that anyone can ask for, without an `SSL` and without an allocation.
 
+use crate::prf::RANDOM_LENGTH;
 use crate::record::{CLIENT_HELLO, HANDSHAKE, RECORD_HEADER};
-
-/// Size of a ClientHello's random in bytes (RFC 5246 §7.4.1.2).
-pub(crate) const RANDOM_LENGTH: usize = 32;
 
 /// Size of the cookies that servers here make, in bytes.
 pub(crate) const COOKIE_LENGTH: usize = 32;

@@ -9,8 +9,9 @@ use openssl::rand::rand_bytes;
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
-use crate::client_hello::{COOKIE_LENGTH, RANDOM_LENGTH};
+use crate::client_hello::COOKIE_LENGTH;
 use crate::ossl::{self, Hmac};
+use crate::prf::RANDOM_LENGTH;
 use crate::secrets::{SECRET_LENGTH, SharedSecrets};
 
 /// A cookie names the period it was made in, and is good until the end of the next one: many times what a client needs to

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use openssl::ssl::SslStream;
 
 use crate::ossl;
-use crate::session::MAX_PACKET;
+
+/// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
+pub const MAX_PACKET: usize = 16384;
 
 /// What the queue of one connection keeps when it is empty, in bytes: a frame's packets, not a burst's.
 const KEPT_BY_CONNECTION: usize = 16 * 1024;

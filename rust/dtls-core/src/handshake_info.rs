@@ -3,9 +3,9 @@
 use openssl::ssl::SslRef;
 use openssl::x509::X509;
 
+use crate::datagram::MAX_PACKET;
 use crate::ossl;
 use crate::pin::Pin;
-use crate::session::MAX_PACKET;
 
 /// What two sides have agreed on, and who the other one is. It outlives the session, for packets that are read later.
 pub struct HandshakeInfo {

@@ -1,6 +1,6 @@
 //! How much one key may protect (RFC 9325 §4.4), counted. Ciphers that stay with OpenSSL are not.
 
-use crate::session::MAX_PACKET;
+use crate::datagram::MAX_PACKET;
 
 /// Bytes of an AES block.
 const BLOCK: usize = 16;

@@ -6,8 +6,10 @@ use openssl::error::ErrorStack;
 use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
-use crate::client_hello::RANDOM_LENGTH;
 use crate::ossl::Hmac;
+
+/// Size of a hello's random in bytes (RFC 5246 §7.4.1.2).
+pub(crate) const RANDOM_LENGTH: usize = 32;
 
 /// Size of a master secret in bytes (RFC 5246 §8.1).
 const MASTER_SECRET_LENGTH: usize = 48;

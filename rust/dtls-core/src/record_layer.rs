@@ -9,12 +9,11 @@ use openssl::ssl::SslRef;
 use zeroize::Zeroizing;
 
 use crate::cipher_suite::{self, LONGEST_KEY, NONCE, Protection, SALT};
-use crate::datagram::PacketQueue;
+use crate::datagram::{MAX_PACKET, PacketQueue};
 use crate::key_usage::KeyUsage;
 use crate::prf::MasterSecret;
 use crate::record::{self, RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
-use crate::session::MAX_PACKET;
 
 /// Both ends number and protect the records of epoch 1, there being one handshake a session.
 const EPOCH: u64 = 1 << 48;

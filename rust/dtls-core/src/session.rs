@@ -18,17 +18,15 @@ use self::established::Established;
 use self::message_budget::MessageBudget;
 use self::openssl::OpenSsl;
 use crate::cipher_suite::{self, MAX_OVERHEAD};
-use crate::client_hello::{ClientHello, RANDOM_LENGTH};
+use crate::client_hello::ClientHello;
 use crate::datagram::{Datagrams, IoBuffers};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::handshake_info::HandshakeInfo;
 use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
+use crate::prf::RANDOM_LENGTH;
 use crate::record::plausible_records;
 use crate::statistics::Statistics;
 use crate::verify::VerifyResult;
-
-/// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
-pub const MAX_PACKET: usize = 16384;
 
 /// A UDP payload that every IPv4 and IPv6 path carries unfragmented, less headers: 576 (RFC 791) - 20 - 8.
 const SAFE_MTU: u16 = 548;

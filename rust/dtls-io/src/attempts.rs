@@ -7,21 +7,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{ClientConfig, EndReason};
-use slotmap::{SlotMap, new_key_type};
+use slotmap::SlotMap;
 
 use crate::connection_state::ConnectionState;
-use crate::endpoint::EndpointKey;
+use crate::key::{EndpointKey, RequestKey};
 
 /// How long an attempt has before the next one starts beside it (RFC 8305 §5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// How many addresses of a host are tried.
 const MAX_ADDRESSES: usize = 8;
-
-new_key_type! {
-    /// A request to connect that is under way.
-    pub(crate) struct RequestKey;
-}
 
 /// What an I/O thread needs to connect.
 pub(crate) struct ConnectRequest {

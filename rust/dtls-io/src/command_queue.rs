@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::attempts::ConnectRequest;
 use crate::budget::QueueLimits;
-use crate::endpoint::PeerKey;
+use crate::key::PeerKey;
 
 /// What is asked of a session, with the way its answer takes.
 pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;

@@ -8,7 +8,7 @@ use slotmap::Key as _;
 
 use crate::command_queue::{Command, CommandBuffer, CommandQueue};
 use crate::connection_state::ConnectionState;
-use crate::endpoint::PeerKey;
+use crate::key::PeerKey;
 use crate::threads::Thread;
 
 /// Why a packet was not taken. The connection lives on.

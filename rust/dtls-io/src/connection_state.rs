@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
 use crate::budget::{Budget, Inbox, QueueLimits};
-use crate::endpoint::PeerKey;
+use crate::key::PeerKey;
 use crate::pruning_queue::PruningQueue;
 use crate::statistics::SessionCounts;
 

@@ -9,12 +9,13 @@ use dtls_core::{EndReason, State};
 use mio::{Events, Token};
 use slotmap::Key as _;
 
-use crate::attempts::{AttemptEvent, RequestKey, Requests, is_about_the_address};
+use crate::attempts::{AttemptEvent, Requests, is_about_the_address};
 use crate::batch::Batch;
 use crate::budget::Budget;
 use crate::command_queue::{Command, CommandBuffer, CommandQueue};
-use crate::endpoint::{Endpoint, EndpointKey, PeerKey, Role};
+use crate::endpoint::{Endpoint, Role};
 use crate::handshakes::SLICE;
+use crate::key::{EndpointKey, PeerKey, RequestKey};
 use crate::sessions::Sessions;
 use crate::socket;
 use crate::sockets::Sockets;

@@ -6,18 +6,10 @@ use std::time::Instant;
 
 use dtls_core::{PendingId, Session};
 use mio::net::UdpSocket;
-use slotmap::new_key_type;
 
-use crate::attempts::RequestKey;
 use crate::connection_state::ConnectionState;
+use crate::key::{EndpointKey, PeerKey, RequestKey};
 use crate::listening::Listening;
-
-new_key_type! {
-    /// A socket of an I/O thread.
-    pub(crate) struct EndpointKey;
-    /// A connection of an I/O thread.
-    pub(crate) struct PeerKey;
-}
 
 /// A socket.
 pub(crate) struct Endpoint {

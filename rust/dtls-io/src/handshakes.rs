@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use dtls_core::{PacketQueue, Shares, Source};
 
-use crate::endpoint::{EndpointKey, Route};
+use crate::endpoint::Route;
+use crate::key::EndpointKey;
 
 /// How long an I/O thread works on handshakes before it looks at its sockets again: about one signature. Whatever comes in
 /// meanwhile waits in the system's buffer, which a flood fills within milliseconds.

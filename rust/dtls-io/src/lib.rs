@@ -24,6 +24,7 @@ mod connection_state;
 mod driver;
 mod endpoint;
 mod handshakes;
+mod key;
 mod listening;
 mod outgoing;
 mod pruning_queue;

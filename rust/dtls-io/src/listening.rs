@@ -14,8 +14,9 @@ use crate::accept_queue::AcceptQueue;
 use crate::answers::Answers;
 use crate::budget::QueueLimits;
 use crate::connection_state::ConnectionState;
-use crate::endpoint::{EndpointKey, Peer, PeerKey, Role, Route};
+use crate::endpoint::{Peer, Role, Route};
 use crate::handshakes::{Origin, Work};
+use crate::key::{EndpointKey, PeerKey};
 use crate::sessions::Sessions;
 
 /// A client that started anew waits twice as long each time, up to 2 to this power of seconds.

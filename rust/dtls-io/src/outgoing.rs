@@ -7,7 +7,8 @@ use mio::net::UdpSocket;
 use slotmap::SlotMap;
 
 use crate::batch::{BATCH, Batch};
-use crate::endpoint::{Endpoint, EndpointKey, Route};
+use crate::endpoint::{Endpoint, Route};
+use crate::key::EndpointKey;
 use crate::statistics::Counters;
 
 /// Where each datagram in the thread's [`IoBuffers`] goes, in order.

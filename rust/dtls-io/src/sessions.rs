@@ -9,14 +9,15 @@ use std::time::Instant;
 use dtls_core::{Accepted, EndReason, IoBuffers, Session, State};
 use slotmap::SlotMap;
 
-use crate::attempts::{AttemptEvent, ConnectRequest, RequestKey};
+use crate::attempts::{AttemptEvent, ConnectRequest};
 use crate::batch::Batch;
 use crate::budget::Budget;
 use crate::command_queue::{CommandQueue, Question};
 use crate::connection::Connection;
 use crate::connection_state::ConnectionState;
-use crate::endpoint::{Endpoint, EndpointKey, Peer, PeerKey, Role, Route};
+use crate::endpoint::{Endpoint, Peer, Role, Route};
 use crate::handshakes::Handshakes;
+use crate::key::{EndpointKey, PeerKey, RequestKey};
 use crate::outgoing::Outgoing;
 use crate::statistics::Counters;
 use crate::timers::Timers;

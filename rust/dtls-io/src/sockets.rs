@@ -8,7 +8,8 @@ use mio::net::UdpSocket;
 use mio::{Interest, Poll, Token, Waker};
 use slotmap::SlotMap;
 
-use crate::endpoint::{Endpoint, EndpointKey, Role};
+use crate::endpoint::{Endpoint, Role};
+use crate::key::EndpointKey;
 use crate::listening::Listening;
 
 /// The waker's token; no socket's is this number.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-use crate::endpoint::PeerKey;
+use crate::key::PeerKey;
 
 /// Deadlines, soonest first. An entry may be out of date: whoever takes it asks the session.
 #[derive(Default)]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{MAX_PACKET, Protocol, Session, State};
+use super::{Protocol, Session, State};
+use crate::datagram::MAX_PACKET;
 use crate::error::ExportError;
 use crate::handshake_info::HandshakeInfo;
 use crate::options::Transport;
