@@ -67,7 +67,7 @@ pub(crate) struct DtlsServer {
     /// The names of its monitors in the Debugger.
     pub(crate) monitors: Vec<StringName>,
     pub(crate) limits: Limits,
-    /// How many handshakes may be under way at once, on each thread of a listening server; 4096 by default, which take 400 MiB
+    /// How many handshakes may be under way at once, on each thread of a listening server; 4096 by default, which take 700 MiB
     /// at the very most. One address (of IPv6: one network, /64) may have half of them, less where others need them too; its
     /// further clients wait. Where all places are taken, the oldest handshake makes room for an address that has none.
     ///
