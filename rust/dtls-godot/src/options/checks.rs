@@ -15,7 +15,7 @@ pub(super) fn timeout(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok().filter(|_| seconds <= MAX_TIMEOUT)
 }
 
-/// None for no bytes.
+/// `None` for an empty array.
 pub(super) fn secrets(bytes: &PackedByteArray) -> Result<Option<SharedSecrets>, OptionsError> {
     if bytes.is_empty() { Ok(None) } else { SharedSecrets::from_bytes(bytes.as_slice()).map(Some) }
 }
@@ -29,12 +29,12 @@ impl TlsOptions {
         self.refuse_property(property, &ConfigError::OutOfRange(expected, value.to_string()));
     }
 
-    /// A property has no code to return: the words are all there is.
+    /// A property has no error code to return, so the message says everything.
     pub(super) fn refuse_property(&mut self, property: &str, error: &ConfigError) {
         self.refuse_options(&format!("TLSOptionsOpenSSL.{property}"), error);
     }
 
-    /// Refuses what a method was given, in words.
+    /// Rejects an argument of a method with a message.
     pub(super) fn refuse_method(&mut self, method: &str, error: impl Into<ConfigError>) -> Error {
         self.refuse_options(&format!("TLSOptionsOpenSSL.{method}"), &error.into())
     }

@@ -9,7 +9,7 @@ use godot::register::property::SimpleVar;
 use super::TlsOptions;
 use crate::class_enum::ClassEnum;
 
-/// What a server asks of its clients' certificates.
+/// Whether a server requests and requires certificates from its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(i64)]
 pub(crate) enum ClientVerification {

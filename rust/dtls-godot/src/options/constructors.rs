@@ -17,12 +17,12 @@ use crate::report::{refuse, refuse_options};
 
 #[godot_api(secondary)]
 impl TlsOptions {
-    /// Options for a client that checks the server's certificate: its chain of issuers against
-    /// [param trusted_chain], and its name against the host that was connected to.
+    /// Options for a client that checks the server's certificate: its chain of issuers against [param trusted_chain],
+    /// and its name against the host that the client connects to.
     ///
-    /// Without [param trusted_chain] the certificates of the project setting
-    /// [member ProjectSettings.network/tls/certificate_bundle_override] are trusted, or else those of the operating
-    /// system. [param common_name_override] is checked instead of the host name when it is not empty.
+    /// Without [param trusted_chain], the client trusts the certificates of the project setting
+    /// [member ProjectSettings.network/tls/certificate_bundle_override], or else those of the operating system. If
+    /// [param common_name_override] is not empty, the client checks that name instead of the host name.
     ///
     /// ```gdscript
     /// peer.connect_to_peer(udp, "game.example", TLSOptionsOpenSSL.client())
@@ -35,8 +35,8 @@ impl TlsOptions {
         Self::new_client(Check::Full, trusted_chain.0, common_name_override, None)
     }
 
-    /// Options for a client that does not check the server's name, and, without [param trusted_chain], does not check
-    /// its certificate at all. For development: whoever is on the path can read and change everything.
+    /// Options for a client that does not check the server's name and, without [param trusted_chain], does not check
+    /// its certificate at all. Use it for development only: anyone on the network path can read and change everything.
     ///
     /// ```gdscript
     /// peer.connect_to_peer(udp, "127.0.0.1", TLSOptionsOpenSSL.client_unsafe())
@@ -46,15 +46,17 @@ impl TlsOptions {
         Self::new_client(Check::Unsafe, trusted_chain.0, GString::new(), None)
     }
 
-    /// Options for a client that trusts exactly the servers with one of these [param fingerprints], whatever their names
-    /// and whoever signed them: for servers that players host, with a certificate of [method generate_self_signed].
+    /// Options for a client that trusts exactly the servers with one of these [param fingerprints]. Neither the
+    /// server's name nor the issuer of its certificate matters. Use it for servers that players host, with a
+    /// certificate from [method generate_self_signed].
     ///
     /// A fingerprint is [code]"sha256:"[/code] and 64 hexadecimal digits for one certificate, or
-    /// [code]"spki-sha256:"[/code] for its key, which a renewed certificate may keep. Several serve a change from one to
-    /// the next. The server's owner reads it off [method PacketPeerDTLSOpenSSL.get_peer_fingerprint] of a client, or with
+    /// [code]"spki-sha256:"[/code] and the digits for its public key, which a renewed certificate may keep. Give
+    /// several to change from one certificate to the next. The server's owner gets the fingerprint from
+    /// [method PacketPeerDTLSOpenSSL.get_peer_fingerprint] on a client, or with
     /// [code]openssl x509 -in server.crt -noout -fingerprint -sha256[/code].
     ///
-    /// Returns [code]null[/code] when there is none, or one cannot be read.
+    /// Returns [code]null[/code] when [param fingerprints] is empty or one of them cannot be read.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.client_pinned([lobby.fingerprint])
@@ -70,8 +72,9 @@ impl TlsOptions {
         }
     }
 
-    /// Options for a client that is known by an [param identity] of 1 to 128 bytes, and knows the server, by a
-    /// [param key] of 16 to 64 random bytes that both hold, without certificates. The identity travels in the clear.
+    /// Options for a client with a pre-shared key instead of certificates. The server knows the client by
+    /// [param identity], 1 to 128 bytes. Both sides hold the same [param key], 16 to 64 random bytes, and prove it to
+    /// each other. The identity is sent unencrypted.
     ///
     /// Returns [code]null[/code] when either has another size.
     ///
@@ -88,8 +91,9 @@ impl TlsOptions {
         }
     }
 
-    /// Options for a server with its private [param key] and its [param certificate]; a certificate file may hold the
-    /// chain of issuers after the server's own. Load it with [method @GDScript.load], so that the chain is used whole.
+    /// Options for a server with its private [param key] and its [param certificate]. A certificate file may also hold
+    /// the chain of issuers, after the server's own certificate. Load it with [method @GDScript.load], so that the
+    /// whole chain is used.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.server(load("user://server.key"), load("user://server.crt"))
@@ -99,11 +103,10 @@ impl TlsOptions {
         Self::new_server(Identity::Engine { key, certificate })
     }
 
-    /// Options for a server with its private [param key] and its certificate [param chain] as PEM text, the server's own
-    /// certificate first. RSA and ECDSA keys are taken, also
-    /// encrypted with a [param passphrase].
+    /// Options for a server with its private [param key] and its certificate [param chain] as PEM text, the server's
+    /// own certificate first. RSA and ECDSA keys are supported. If the key is encrypted, pass its [param passphrase].
     ///
-    /// Returns [code]null[/code] when something cannot be read, or the key is not the certificate's.
+    /// Returns [code]null[/code] when the text cannot be read or the key does not belong to the certificate.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.server_from_pem(OS.get_environment("TLS_KEY"), OS.get_environment("TLS_CHAIN"))
@@ -114,8 +117,9 @@ impl TlsOptions {
         Self::read_server("server_from_pem", key.as_bytes(), chain.to_string().as_bytes(), &passphrase)
     }
 
-    /// As [method server_from_pem], from files: paths may start with [code]res://[/code] or [code]user://[/code], or be
-    /// those of the system, such as where a renewal puts a certificate.
+    /// Like [method server_from_pem], but reads files. Paths may start with [code]res://[/code] or
+    /// [code]user://[/code], or be paths of the operating system, for example where a renewal service puts a
+    /// certificate.
     ///
     /// ```gdscript
     /// var folder := "/etc/letsencrypt/live/game.example"
@@ -134,13 +138,13 @@ impl TlsOptions {
         }
     }
 
-    /// Options for a server whose clients are known by pre-shared keys: [param keys] holds a [PackedByteArray] of 16 to
-    /// 64 random bytes for each identity, a [String]; it may be empty, and more are added with [method add_psk]. Keys are
-    /// used with forward secrecy: a key that is stolen later opens no connection that was recorded.
+    /// Options for a server whose clients use pre-shared keys. [param keys] maps each identity, a [String], to a
+    /// [PackedByteArray] of 16 to 64 random bytes. It may be empty; add more keys with [method add_psk]. The key
+    /// exchange has forward secrecy: a key that is stolen later cannot decrypt connections that were recorded earlier.
     ///
-    /// With [method set_own_certificate] the same server takes clients without a key too.
+    /// With [method set_own_certificate], the same server also accepts clients without a pre-shared key.
     ///
-    /// Returns [code]null[/code] when an identity or key has another type or size.
+    /// Returns [code]null[/code] when an identity or a key has the wrong type or size.
     ///
     /// ```gdscript
     /// var key := Crypto.new().generate_random_bytes(32)
@@ -165,12 +169,13 @@ impl TlsOptions {
         Some(Self::with(Role::Server(server), Identity::None))
     }
 
-    /// Options for a server with a fresh key (ECDSA P-256) and a certificate for [param common_name], a host name or an
-    /// IP address, which it signed itself and which is valid for [param days]. For development, and for servers that
-    /// players host: clients pin it, see [method client_pinned].
+    /// Options for a server with a new key (ECDSA P-256) and a self-signed certificate. The certificate is issued for
+    /// [param common_name], a host name or an IP address, and is valid for [param days]. Use it for development and for
+    /// servers that players host. Clients pin the certificate, see [method client_pinned].
     ///
-    /// [method get_private_key] and [method get_own_certificate] give both, to save them. Returns [code]null[/code] when
-    /// the name is none, or [param days] is not from 1 to 36525.
+    /// To save the key and the certificate, get them with [method get_private_key] and [method get_own_certificate].
+    /// Returns [code]null[/code] when the name is not a host name or IP address, or when [param days] is not from 1 to
+    /// 36525.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.generate_self_signed("localhost", 30)
@@ -190,7 +195,7 @@ impl TlsOptions {
         }
     }
 
-    /// The same options as the engine's [param options], or [code]null[/code] when they cannot be read.
+    /// The same settings as in the engine's [param options], or [code]null[/code] when they cannot be read.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.from_engine(TLSOptions.client(load("res://server.crt")))
@@ -213,7 +218,7 @@ impl TlsOptions {
         }
     }
 
-    /// Whether these are options of a server.
+    /// Whether these options are for a server.
     ///
     /// ```gdscript
     /// assert(options.is_server())
@@ -223,7 +228,7 @@ impl TlsOptions {
         matches!(self.data.role, Role::Server(_))
     }
 
-    /// Whether these are options made by [method client_unsafe].
+    /// Whether these options were made by [method client_unsafe].
     ///
     /// ```gdscript
     /// assert(OS.is_debug_build() or not options.is_unsafe_client())
@@ -233,7 +238,7 @@ impl TlsOptions {
         matches!(&self.data.role, Role::Client { check: Check::Unsafe, psk: None, .. })
     }
 
-    /// The name that is checked instead of the host name; empty for none.
+    /// The name that is checked instead of the host name; empty if none is set.
     ///
     /// ```gdscript
     /// print("Expecting a certificate for %s" % options.get_common_name_override())
@@ -246,7 +251,7 @@ impl TlsOptions {
         }
     }
 
-    /// The certificates to trust, as [member trusted_chain] has them.
+    /// The certificates to trust, the same as [member trusted_chain].
     ///
     /// ```gdscript
     /// var copy := TLSOptionsOpenSSL.client(options.get_trusted_ca_chain())

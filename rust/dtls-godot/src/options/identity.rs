@@ -14,11 +14,12 @@ use crate::report::{ReleaseBorrow as _, refuse};
 
 #[godot_api(secondary)]
 impl TlsOptions {
-    /// Gives a client a certificate to show to servers that ask for one, see [member client_verification]; or a server
-    /// another one than it was made with, which it uses after its next [method DTLSServerOpenSSL.setup].
+    /// On a client's options, sets the certificate to present to servers that request one, see
+    /// [member client_verification]. On a server's options, replaces the certificate; the server uses it after its next
+    /// [method DTLSServerOpenSSL.setup].
     ///
-    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] and changes nothing when one is missing, or the key does not
-    /// belong to the certificate.
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] and changes nothing when the key or the certificate is
+    /// missing, or when the key does not belong to the certificate.
     ///
     /// ```gdscript
     /// var options := TLSOptionsOpenSSL.client(load("res://authority.crt"))
@@ -36,10 +37,12 @@ impl TlsOptions {
         }
     }
 
-    /// On a server's options, adds the [param key] of a client, 16 to 64 random bytes, for its [param identity], in place
-    /// of an earlier one. Counts at once, also for a server that was set up with these options.
+    /// On a server's options, adds the pre-shared [param key] (16 to 64 random bytes) of the client with this
+    /// [param identity]. It replaces an earlier key of that identity. Takes effect at once, also for a server that is
+    /// already set up with these options.
     ///
-    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when a size is wrong, or these are a client's options.
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when a size is wrong, or when these are a client's
+    /// options.
     ///
     /// ```gdscript
     /// # A player is about to join: the matchmaker sends the same key to both.
@@ -59,8 +62,8 @@ impl TlsOptions {
         }
     }
 
-    /// On a server's options, forgets the key of [param identity]; whether there was one. Counts at once; connections
-    /// that were made with it stay.
+    /// On a server's options, removes the key of [param identity], and returns whether there was one. Takes effect at
+    /// once. Connections that were made with the key stay.
     ///
     /// ```gdscript
     /// options.remove_psk(player_id)
@@ -76,8 +79,8 @@ impl TlsOptions {
         }
     }
 
-    /// The own private key, as passed to [method server] or [method set_own_certificate], or read or made by another
-    /// constructor; [code]null[/code] if there is none.
+    /// The own private key; [code]null[/code] if there is none. It is the key that was passed to [method server] or
+    /// [method set_own_certificate], or that another constructor read or generated.
     ///
     /// ```gdscript
     /// options.get_private_key().save("user://server.key")
@@ -91,7 +94,7 @@ impl TlsOptions {
         }
     }
 
-    /// The own certificate, as [method get_private_key] gives its key.
+    /// The own certificate, which belongs to the key from [method get_private_key]; [code]null[/code] if there is none.
     ///
     /// ```gdscript
     /// options.get_own_certificate().save("user://server.crt")

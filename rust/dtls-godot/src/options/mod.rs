@@ -19,20 +19,20 @@ pub(crate) use data::{Check, Identity, OptionsData, Role, ServerData};
 
 use crate::config::ConfigError;
 
-/// The most packets that a queue may hold.
+/// The highest limit for the number of packets in a queue.
 const MAX_QUEUED_PACKETS: i64 = 1 << 20;
 
-/// The most bytes that they may have.
+/// The highest limit for their bytes.
 const MAX_QUEUED_BYTES: i64 = 1 << 30;
 
-/// TLS configuration for [DTLSServerOpenSSL] and [PacketPeerDTLSOpenSSL], the twin of [TLSOptions].
+/// TLS configuration for [DTLSServerOpenSSL] and [PacketPeerDTLSOpenSSL], the counterpart of [TLSOptions].
 ///
-/// Make one with a static method, then change its properties if the defaults do not fit. Wherever these options are
-/// taken, the engine's own [TLSOptions] are taken too.
+/// Create options with a static method, then change properties where the defaults do not fit. Every method that takes
+/// these options also takes the engine's own [TLSOptions].
 ///
-/// Options are read when a server is set up or a client connects: later changes count for new connections after that,
-/// but for pre-shared keys, which count at once. A property that is set to something wrong keeps its old value, and an
-/// error says why.
+/// Options are read when a server is set up or a client connects. Later changes apply to the next setup or connection,
+/// except for pre-shared keys, which take effect at once. If you set a property to an invalid value, it keeps its old
+/// value, and an error says why.
 ///
 /// ```gdscript
 /// # A client that trusts the public authorities and checks the server's name:
@@ -49,13 +49,13 @@ pub(crate) struct TlsOptions {
     #[init(val = OptionsData { resumes: true, ..Default::default() })]
     data: OptionsData,
 
-    /// On a server, what it asks of its clients' certificates; those that are shown must come from
-    /// [member trusted_chain] and be meant for clients.
+    /// Whether a server requests and requires certificates from its clients. A certificate that a client presents must
+    /// be issued by [member trusted_chain] and be meant for client authentication.
     ///
-    /// - [constant CLIENT_VERIFICATION_NONE]: none is asked for. The default.
-    /// - [constant CLIENT_VERIFICATION_OPTIONAL]: a client may show one; see
+    /// - [constant CLIENT_VERIFICATION_NONE]: the server requests no certificate. The default.
+    /// - [constant CLIENT_VERIFICATION_OPTIONAL]: a client may present a certificate; see
     ///   [method PacketPeerDTLSOpenSSL.get_peer_certificate].
-    /// - [constant CLIENT_VERIFICATION_REQUIRED]: no connection without one, but for clients with a pre-shared key.
+    /// - [constant CLIENT_VERIFICATION_REQUIRED]: a client must present a certificate, unless it uses a pre-shared key.
     ///
     /// ```gdscript
     /// options.client_verification = TLSOptionsOpenSSL.CLIENT_VERIFICATION_REQUIRED
@@ -64,8 +64,8 @@ pub(crate) struct TlsOptions {
     #[var(get = get_client_verification, set = set_client_verification)]
     client_verification: PhantomVar<ClientVerification>,
 
-    /// The certificates to trust: a client's for servers, as passed to [method client], or a server's for clients, with
-    /// [member client_verification]. Without any, a client trusts the default store.
+    /// The certificates to trust. A client verifies servers with them, as passed to [method client]. A server verifies
+    /// clients with them, see [member client_verification]. If none are set, a client trusts the default store.
     ///
     /// ```gdscript
     /// options.trusted_chain = load("res://players.crt")
@@ -73,8 +73,8 @@ pub(crate) struct TlsOptions {
     #[var(get = get_trusted_chain, set = set_trusted_chain)]
     trusted_chain: PhantomVar<Option<Gd<X509Certificate>>>,
 
-    /// The ciphers in order of preference, as OpenSSL names them; empty, the default, for AES-GCM and ChaCha20. Only
-    /// ciphers that authenticate what they encrypt, with forward secrecy, are ever used; servers take no DHE ciphers.
+    /// The ciphers in order of preference, with OpenSSL's names. Empty, the default, means AES-GCM and ChaCha20. Only
+    /// authenticated ciphers (AEAD) with forward secrecy are ever used. Servers do not use DHE ciphers.
     ///
     /// ```gdscript
     /// options.cipher_list = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
@@ -82,8 +82,9 @@ pub(crate) struct TlsOptions {
     #[var(get = get_cipher_list, set = set_cipher_list)]
     cipher_list: PhantomVar<GString>,
 
-    /// The groups for the key exchange in order of preference, as OpenSSL names them; empty, the default, for its own
-    /// choice. A client's list must also hold the curve of the server's certificate, if that has one.
+    /// The groups for the key exchange in order of preference, with OpenSSL's names. Empty, the default, means
+    /// OpenSSL's own choice. If the server's certificate has an elliptic curve, a client's list must contain that curve
+    /// too.
     ///
     /// ```gdscript
     /// options.groups = "X25519:P-256"
@@ -92,7 +93,7 @@ pub(crate) struct TlsOptions {
     groups: PhantomVar<GString>,
 
     /// Application protocols (ALPN) in order of preference, for example versions of your game's protocol. The server's
-    /// order decides; without one in common there is no connection. Empty, the default, for none.
+    /// order decides. If the two sides have none in common, the connection fails. Empty, the default, means no ALPN.
     ///
     /// ```gdscript
     /// options.alpn_protocols = ["my-game/2", "my-game/1"]
@@ -100,8 +101,8 @@ pub(crate) struct TlsOptions {
     #[var(get = get_alpn_protocols, set = set_alpn_protocols)]
     alpn_protocols: PhantomVar<PackedStringArray>,
 
-    /// The largest UDP payload in bytes that the handshake uses, from 256 to 65507; 1200 by default, which passes nearly
-    /// everywhere. Lowered by itself after repeated time-outs.
+    /// The largest UDP payload in bytes that the handshake uses, from 256 to 65507. The default is 1200, which works on
+    /// nearly every network. After repeated time-outs it is lowered automatically.
     ///
     /// ```gdscript
     /// options.mtu = 1400
@@ -109,7 +110,7 @@ pub(crate) struct TlsOptions {
     #[var(get = get_mtu, set = set_mtu)]
     mtu: PhantomVar<i64>,
 
-    /// How long a handshake may take in seconds, above 0 and at most a day; 10 by default.
+    /// How long a handshake may take, in seconds: more than 0 and at most a day. The default is 10.
     ///
     /// ```gdscript
     /// options.handshake_timeout = 5.0
@@ -117,8 +118,8 @@ pub(crate) struct TlsOptions {
     #[var(get = get_handshake_timeout, set = set_handshake_timeout)]
     handshake_timeout: PhantomVar<f64>,
 
-    /// After how many seconds without a packet from the other side a connection ends, at most a day. 0, the default, is never,
-    /// but for clients of a listening server, for which [member DTLSServerOpenSSL.idle_timeout] counts then.
+    /// A connection ends after this many seconds without a packet from the other side. At most a day. 0, the default,
+    /// means never, except that [member DTLSServerOpenSSL.idle_timeout] then applies to clients of a listening server.
     ///
     /// ```gdscript
     /// options.idle_timeout = 30.0
@@ -126,11 +127,11 @@ pub(crate) struct TlsOptions {
     #[var(get = get_idle_timeout, set = set_idle_timeout)]
     idle_timeout: PhantomVar<f64>,
 
-    /// How many packets may wait to be read, from 1 to 1048576; 1024 by default. New ones are dropped while the queue is
-    /// full, and counted by [method PacketPeerDTLSOpenSSL.get_statistics].
+    /// How many packets may wait to be read, from 1 to 1048576. The default is 1024. While the queue is full, new
+    /// packets are dropped, and [method PacketPeerDTLSOpenSSL.get_statistics] counts them.
     ///
-    /// Where a thread of the addon has the socket, as many may also wait to be sent: further ones are not taken, and
-    /// [method PacketPeer.put_packet] returns [constant @GlobalScope.ERR_BUSY].
+    /// If a thread of the addon owns the socket, the same number of packets may also wait to be sent. Further packets
+    /// are not accepted, and [method PacketPeer.put_packet] returns [constant @GlobalScope.ERR_BUSY].
     ///
     /// ```gdscript
     /// options.max_queued_packets = 256
@@ -138,8 +139,8 @@ pub(crate) struct TlsOptions {
     #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
     max_queued_packets: PhantomVar<i64>,
 
-    /// How many bytes these packets may have, from 16384 to 1073741824; 2097152 (2 MiB) by default, so that 1024 packets of a
-    /// usual network have room.
+    /// How many bytes these packets may have in total, from 16384 to 1073741824. The default is 2097152 (2 MiB), which
+    /// has room for 1024 packets of usual network size.
     ///
     /// ```gdscript
     /// options.max_queued_bytes = 256 * 1024
@@ -147,8 +148,9 @@ pub(crate) struct TlsOptions {
     #[var(get = get_max_queued_bytes, set = set_max_queued_bytes)]
     max_queued_bytes: PhantomVar<i64>,
 
-    /// Whether a client that comes back resumes its session, which skips the certificates; on by default, and needed on
-    /// both sides. A client remembers the sessions made with one object of options: keep it, and connect with it again.
+    /// Whether a client that comes back resumes its session, which skips the certificate exchange. On by default, and
+    /// needed on both sides. A client remembers sessions in its options object: keep that object, and use it to connect
+    /// again.
     ///
     /// ```gdscript
     /// options.session_resumption = false
@@ -156,9 +158,10 @@ pub(crate) struct TlsOptions {
     #[var(get = get_session_resumption, set = set_session_resumption)]
     session_resumption: PhantomVar<bool>,
 
-    /// On a server, the secrets that seal the sessions its clients resume: 1 to 8 of 32 random bytes each, newest first.
-    /// Give all servers behind one address the same. Empty, the default, for random ones that are renewed every two
-    /// hours. Whoever has them can read connections made with them: renew them too, and never put them into a project.
+    /// On a server, the keys that encrypt session tickets, with which its clients resume: 1 to 8 keys of 32 random
+    /// bytes each, newest first. Give the same keys to all servers behind one address. Empty, the default, means random
+    /// keys that are renewed every two hours. Anyone who has these keys can read connections made with them, so renew
+    /// them too, and never put them into a project.
     ///
     /// ```gdscript
     /// options.ticket_keys = FileAccess.get_file_as_bytes("/run/secrets/ticket_keys")
@@ -166,9 +169,9 @@ pub(crate) struct TlsOptions {
     #[var(get = get_ticket_keys, set = set_ticket_keys)]
     ticket_keys: PhantomVar<PackedByteArray>,
 
-    /// On a server, the secrets behind the cookies by which clients show that they own their address: 1 to 8 of 32 random
-    /// bytes each, newest first. Give all servers behind one address the same, with clocks that agree to a minute. Empty,
-    /// the default, for a random one.
+    /// On a server, the secrets for the cookies with which clients show that they own their address: 1 to 8 secrets of
+    /// 32 random bytes each, newest first. Give the same secrets to all servers behind one address, and keep their
+    /// clocks within a minute of each other. Empty, the default, means one random secret.
     ///
     /// ```gdscript
     /// options.cookie_secret = FileAccess.get_file_as_bytes("/run/secrets/cookie_secret")
@@ -176,8 +179,9 @@ pub(crate) struct TlsOptions {
     #[var(get = get_cookie_secret, set = set_cookie_secret)]
     cookie_secret: PhantomVar<PackedByteArray>,
 
-    /// A file that the secrets of connections are appended to, in the SSLKEYLOGFILE format, for Wireshark to decrypt a
-    /// capture with. For debugging: a warning is pushed each time it is opened. Empty, the default, for none.
+    /// A file to which the secrets of connections are appended, in the SSLKEYLOGFILE format, so that Wireshark can
+    /// decrypt a capture. Use it for debugging only: a warning is pushed each time the file is opened. Empty, the
+    /// default, means no file.
     ///
     /// ```gdscript
     /// if OS.is_debug_build():
@@ -380,7 +384,7 @@ impl TlsOptions {
         }
     }
 
-    /// What only servers have; a client is told so.
+    /// The settings that only servers have. For a client's options, an error is reported.
     fn server_data_mut(&mut self, property: &str) -> Option<&mut ServerData> {
         if matches!(self.data.role, Role::Client { .. }) {
             self.refuse_property(property, &ConfigError::ClientForServer);

@@ -17,7 +17,7 @@ use crate::udp::{self, Socket};
 pub(crate) struct DropIn {
     pub(crate) udp: Gd<PacketPeerUdp>,
     pub(crate) session: Session,
-    /// On a server: where the client is, and its place among the others.
+    /// On a server: the client's address, and its place among the handshakes or connections.
     client: Option<(SocketAddr, Place)>,
     pub(crate) received: Inbox,
 }
@@ -36,7 +36,7 @@ impl DropIn {
         Ok(Self::new(udp, session, None, Arc::new(Budget::new(usize::MAX))))
     }
 
-    /// Goes on with a server's client whose cookie was valid.
+    /// Continues with a client of a server whose cookie was valid.
     pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, place: Place) -> Self {
         let budget = Arc::clone(place.acceptor().budget());
         let mut accepted = Self::new(udp, session, Some((from, place)), budget);
@@ -51,7 +51,7 @@ impl DropIn {
         Self { udp, session, client, received }
     }
 
-    /// What has come and was not read; the rest goes.
+    /// Keeps the packets that were received but not read, and drops everything else.
     pub(crate) fn into_received(mut self) -> Inbox {
         let empty = Inbox::new(QueueLimits::of(self.session.transport()), Arc::new(Budget::new(0)));
         std::mem::replace(&mut self.received, empty)
@@ -61,7 +61,7 @@ impl DropIn {
         self.client.is_some()
     }
 
-    /// Moves datagrams both ways, and lets the session's timers act.
+    /// Receives and sends datagrams, and handles the session's timers.
     pub(crate) fn poll(&mut self) {
         let socket = udp::look(&self.udp);
         if socket == (Socket::Open { waiting: 0 }) && self.session.deadline().is_none() && !has_leftovers() {
@@ -107,8 +107,8 @@ impl DropIn {
         }
     }
 
-    /// Gives the client's place among the handshakes to others once there is no handshake, if there is one among the
-    /// connections. Who finds none hears so.
+    /// When the handshake is over, frees the client's place among the handshakes and takes one among the connections.
+    /// If there is none, the client is told that the server is full.
     fn notice_end_of_handshake(&mut self, buffers: &mut IoBuffers) {
         if let Some((_, place)) = &mut self.client {
             match self.session.state() {
@@ -120,7 +120,7 @@ impl DropIn {
         }
     }
 
-    /// Seals one packet and hands it to the socket; what the socket says of it.
+    /// Encrypts one packet and passes it to the socket. Returns the socket's result.
     pub(crate) fn send(&mut self, packet: &[u8]) -> Result<Error, SendError> {
         if !self.udp.is_socket_connected() {
             // The engine would open another, whose datagrams the other side does not know.
@@ -133,7 +133,7 @@ impl DropIn {
 }
 
 impl Drop for DropIn {
-    /// Says close_notify if connected: the other side need not wait for a time-out.
+    /// Sends close_notify if connected, so that the other side need not wait for a time-out.
     fn drop(&mut self) {
         let mut buffers = buffers();
         self.session.close(&mut buffers);

@@ -14,8 +14,8 @@ use crate::pem;
 use crate::report::ReleaseBorrow as _;
 
 impl PacketPeerDtls {
-    /// What the two sides have agreed on, for as long as the connection counts as such: who has sent packets that are yet to be
-    /// read is known until then.
+    /// What the two sides have negotiated. It stays available while packets remain to be read, so that the reader can
+    /// tell who sent them.
     fn handshake_info(&self) -> Option<Arc<HandshakeInfo>> {
         if self.is_readable() { self.link.handshake_info() } else { None }
     }
@@ -23,8 +23,8 @@ impl PacketPeerDtls {
 
 #[godot_api(secondary)]
 impl PacketPeerDtls {
-    /// The cipher of the connection by its IANA name, for example
-    /// [code]TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256[/code]; empty before there is one.
+    /// The IANA name of the connection's cipher, for example [code]TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256[/code];
+    /// empty until connected.
     ///
     /// ```gdscript
     /// print("Encrypted with %s" % dtls.get_cipher())
@@ -59,7 +59,7 @@ impl PacketPeerDtls {
         GString::from(&*String::from_utf8_lossy(name))
     }
 
-    /// Whether the connection goes on from an earlier session, so that no certificates were exchanged again; see
+    /// Whether the connection resumed an earlier session, so that no certificates were exchanged again; see
     /// [member TLSOptionsOpenSSL.session_resumption].
     ///
     /// ```gdscript
@@ -70,8 +70,9 @@ impl PacketPeerDtls {
         self.handshake_info().is_some_and(|handshake_info| handshake_info.is_resumed())
     }
 
-    /// The certificate of the other side, which it has proven to hold the key of; [code]null[/code] until connected, and
-    /// where it showed none. A server asks its clients with [member TLSOptionsOpenSSL.client_verification].
+    /// The other side's certificate. The other side has proved that it holds the private key. [code]null[/code] until
+    /// connected, and if the other side presented no certificate. A server requests certificates from its clients with
+    /// [member TLSOptionsOpenSSL.client_verification].
     ///
     /// ```gdscript
     /// dtls.get_peer_certificate().save("user://last_player.crt")
@@ -82,8 +83,9 @@ impl PacketPeerDtls {
         self.release_borrow(|| pem::to_certificate(&pem, "PacketPeerDTLSOpenSSL.get_peer_certificate"))
     }
 
-    /// The fingerprint of the other side's certificate, [code]"sha256:"[/code] and 64 hexadecimal digits, as
-    /// [method TLSOptionsOpenSSL.client_pinned] takes it; empty until connected, and where it showed none.
+    /// The fingerprint of the other side's certificate: [code]"sha256:"[/code] and 64 hexadecimal digits, the form that
+    /// [method TLSOptionsOpenSSL.client_pinned] takes. Empty until connected, and if the other side presented no
+    /// certificate.
     ///
     /// ```gdscript
     /// if dtls.get_peer_fingerprint() in banned_players:
@@ -95,7 +97,8 @@ impl PacketPeerDtls {
         fingerprint.map(|fingerprint| GString::from(&fingerprint.to_string())).unwrap_or_default()
     }
 
-    /// The identity of the pre-shared key that the connection was made with; empty for certificates, and until connected.
+    /// The identity of the pre-shared key that the connection uses; empty until connected, and for connections with
+    /// certificates.
     ///
     /// ```gdscript
     /// players[dtls.get_psk_identity()] = dtls
@@ -108,11 +111,12 @@ impl PacketPeerDtls {
         )
     }
 
-    /// [param length] bytes (1 to 4096) that only the two sides of this connection can know, the same on both for the
-    /// same [param label] and [param context] (RFC 5705). They bind something to the connection, for example a login: a
-    /// token that is signed along with them is of no use on another one. An empty [param context] is none.
+    /// Derives [param length] bytes (1 to 4096) that only the two sides of this connection can know. Both sides get the
+    /// same bytes for the same [param label] and [param context] (RFC 5705). Use them to bind something to this
+    /// connection, for example a login: a token that is signed together with these bytes is useless on another
+    /// connection. An empty [param context] counts as none.
     ///
-    /// Returns an empty array, and pushes an error, when not connected or when an argument cannot be used.
+    /// Returns an empty array and pushes an error when not connected or when an argument is not valid.
     ///
     /// ```gdscript
     /// var binding := dtls.export_keying_material("EXPORTER-my-game-login", 32)
@@ -141,8 +145,8 @@ impl PacketPeerDtls {
         }
     }
 
-    /// The largest packet in bytes that leaves in one datagram of [member TLSOptionsOpenSSL.mtu]; larger ones depend on
-    /// the network to carry them in pieces. 0 until connected.
+    /// The largest packet in bytes that fits into one datagram of [member TLSOptionsOpenSSL.mtu]. Larger packets arrive
+    /// only if the network carries fragmented datagrams. 0 until connected.
     ///
     /// ```gdscript
     /// if snapshot.size() > dtls.get_max_payload_size():
@@ -153,14 +157,15 @@ impl PacketPeerDtls {
         self.link.max_payload() as i64
     }
 
-    /// What the connection did so far, in numbers, also after it has ended:
+    /// What the connection has done so far, in numbers. They remain available after it has ended:
     ///
-    /// - [code]packets_sent[/code], [code]bytes_sent[/code], [code]packets_received[/code], [code]bytes_received[/code]:
-    ///   what the script sent and what came, without what encryption adds.
-    /// - [code]dropped_noise[/code]: datagrams that were no DTLS. [code]dropped_records[/code]: what could not be opened:
-    ///   forged, altered, or seen before. [code]dropped_full[/code]: packets that found the queue full.
-    /// - [code]retransmissions[/code]: how often the handshake had to repeat itself.
-    /// - [code]handshake_usec[/code]: how long it took in microseconds; 0 while it lasts.
+    /// - [code]packets_sent[/code], [code]bytes_sent[/code], [code]packets_received[/code],
+    ///   [code]bytes_received[/code]: what the script sent and what arrived, without the overhead of encryption.
+    /// - [code]dropped_noise[/code]: datagrams that were not DTLS. [code]dropped_records[/code]: records that could not
+    ///   be decrypted because they were forged, altered or replayed. [code]dropped_full[/code]: packets that arrived
+    ///   while the queue was full.
+    /// - [code]retransmissions[/code]: how often the handshake had to retransmit.
+    /// - [code]handshake_usec[/code]: how long the handshake took, in microseconds; 0 until it is done.
     /// - [code]queued_packets[/code]: how many packets wait to be read.
     ///
     /// ```gdscript

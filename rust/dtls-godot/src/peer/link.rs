@@ -15,17 +15,17 @@ pub(crate) enum Link {
     /// Never connected, or disconnected by the script.
     Idle,
     DropIn(Box<DropIn>),
-    /// Its socket and session are an I/O thread's.
+    /// An I/O thread owns its socket and session.
     Native(Connection),
     Over(Box<Over>),
 }
 
-/// What is left of a connection, so that its session's memory is not.
+/// What remains of a connection that has ended. The session is dropped to free its memory.
 pub(crate) struct Over {
     status: Status,
     message: String,
     statistics: Statistics,
-    /// What a drop-in connection has received and nobody has read yet.
+    /// Packets that a drop-in connection has received but nobody has read yet.
     received: Option<Inbox>,
     overflowed: u64,
     handshake_info: Option<Arc<HandshakeInfo>>,
@@ -40,7 +40,7 @@ impl Over {
 }
 
 impl Link {
-    /// A server's peer that will not come to be.
+    /// A server's peer for a client that was turned away.
     pub(crate) fn turned_away(message: &str) -> Self {
         Self::Over(Box::new(Over {
             status: Status::Error,
@@ -54,15 +54,15 @@ impl Link {
         }))
     }
 
-    /// Moves a drop-in connection on.
+    /// Receives, sends and handles timers for a drop-in connection.
     pub(crate) fn poll(&mut self) {
         if let Self::DropIn(drop_in) = self {
             drop_in.poll();
         }
     }
 
-    /// Keeps what is left of a connection that has ended, if it is a drop-in one or was refused here; the words to report if
-    /// this side refused its server.
+    /// Replaces a connection that has ended with what remains of it. This applies to drop-in connections, and to those
+    /// whose peer's certificate this side refused. Returns the message to report if a client refused its server.
     pub(crate) fn settle(&mut self) -> Option<String> {
         let (reason, statistics) = match self {
             Self::DropIn(drop_in) => {
@@ -103,7 +103,7 @@ impl Link {
         }
     }
 
-    /// Whether this is a server's end, whose log is not for its clients to fill.
+    /// Whether this is a server's end of a connection. Clients must not be able to fill a server's log.
     pub(crate) fn is_server(&self) -> bool {
         match self {
             Self::Idle => false,
@@ -123,7 +123,7 @@ impl Link {
         }
     }
 
-    /// Why it failed or ended, if it did.
+    /// Why the connection failed or ended; empty if it did not.
     pub(crate) fn message(&self) -> String {
         let of = |state: &State| match state {
             State::Ended(reason) => reason.to_string(),
@@ -137,13 +137,13 @@ impl Link {
         }
     }
 
-    /// Has one packet sealed and sent; else what to say.
+    /// Encrypts and sends one packet, or returns the error to report.
     pub(crate) fn send(&mut self, packet: &[u8]) -> Result<Error, (Error, SendError)> {
         let outcome = match self {
             Self::DropIn(drop_in) => drop_in.send(packet),
             Self::Native(connection) => match connection.send(packet) {
                 Ok(()) => Ok(Error::OK),
-                // The sender's sign to slow down, not a mistake to report.
+                // Tells the sender to slow down; it is not a mistake to report.
                 Err(dtls_io::SendError::Busy) => Ok(Error::ERR_BUSY),
                 Err(dtls_io::SendError::NotConnected) => Err(SendError::NotConnected),
                 Err(dtls_io::SendError::TooLarge { length, limit }) => Err(SendError::TooLarge { length, limit }),
@@ -157,7 +157,7 @@ impl Link {
         })
     }
 
-    /// How many packets can be read.
+    /// How many packets wait to be read.
     pub(crate) fn available(&self) -> usize {
         match self {
             Self::Idle => 0,
@@ -167,7 +167,7 @@ impl Link {
         }
     }
 
-    /// Shows the oldest packet to `on_packet`, if one waits.
+    /// Passes the oldest packet to `on_packet`, if one waits.
     pub(crate) fn take_packet(&mut self, on_packet: impl FnOnce(&[u8])) {
         match self {
             Self::Idle => {}
@@ -179,7 +179,7 @@ impl Link {
             }
             Self::Native(connection) => {
                 thread_local! {
-                    /// Kept for the engine, which copies the packet once this has returned.
+                    /// Must outlive this call: the engine copies the packet only afterwards.
                     static IN_HAND: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
                 }
                 IN_HAND.with_borrow_mut(|packet| {
@@ -210,7 +210,7 @@ impl Link {
         }
     }
 
-    /// What the two sides have agreed on, once connected, and also when it is over.
+    /// What the two sides have negotiated, once connected, and also after the end.
     pub(crate) fn handshake_info(&self) -> Option<Arc<HandshakeInfo>> {
         match self {
             Self::Idle => None,
@@ -220,7 +220,7 @@ impl Link {
         }
     }
 
-    /// What `question` finds in the session, for as long as the connection stands or comes about.
+    /// Runs `question` on the session; `None` if the connection has ended or never started.
     pub(crate) fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
         match self {
             Self::DropIn(drop_in) => Some(question(&drop_in.session)),
@@ -229,7 +229,7 @@ impl Link {
         }
     }
 
-    /// What the connection did, also when it is over.
+    /// What the connection has done, also after the end.
     pub(crate) fn statistics(&self) -> Statistics {
         match self {
             Self::Idle => Statistics::default(),
@@ -239,7 +239,7 @@ impl Link {
         }
     }
 
-    /// The largest packet in bytes that leaves in one datagram; 0 unless connected.
+    /// The largest packet in bytes that fits into one datagram; 0 unless connected.
     pub(crate) fn max_payload(&self) -> usize {
         match self {
             Self::DropIn(drop_in) => drop_in.session.max_payload(),
@@ -248,7 +248,7 @@ impl Link {
         }
     }
 
-    /// How many packets were lost because as many waited as may.
+    /// How many packets were dropped because the queue was full.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {
             Self::Idle => 0,

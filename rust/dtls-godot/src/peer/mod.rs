@@ -24,8 +24,8 @@ use crate::ffi::OrNull;
 use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::Place;
 
-/// One side of a DTLS connection over OpenSSL, the twin of [PacketPeerDTLS]. Packets arrive whole or not at all, and
-/// may be lost or reordered on the way, as with UDP.
+/// One side of a DTLS connection over OpenSSL, the counterpart of [PacketPeerDTLS]. As with UDP, a packet arrives
+/// complete or not at all, and packets may be lost or reordered.
 ///
 /// ```gdscript
 /// # client_node.gd
@@ -62,7 +62,7 @@ impl PacketPeerDtls {
         Self::with(Link::DropIn(Box::new(DropIn::accepted(udp, session, from, place))))
     }
 
-    /// A server's peer that will not come to be.
+    /// A server's peer for a client that was turned away.
     pub(crate) fn turned_away(message: &str) -> Gd<Self> {
         Self::with(Link::turned_away(message))
     }
@@ -72,7 +72,7 @@ impl PacketPeerDtls {
         Self::new_gd()
     }
 
-    /// A connection of an I/O thread.
+    /// A connection that an I/O thread drives.
     pub(crate) fn native(connection: Connection) -> Gd<Self> {
         let peer = Self::new_gd();
         connection.set_tag(peer.instance_id().to_i64());
@@ -88,7 +88,7 @@ impl PacketPeerDtls {
         peer
     }
 
-    /// Its connection, if it is an I/O thread's.
+    /// Its connection, if an I/O thread drives it.
     pub(crate) const fn connection(&self) -> Option<&Connection> {
         match &self.link {
             Link::Native(connection) => Some(connection),
@@ -96,19 +96,20 @@ impl PacketPeerDtls {
         }
     }
 
-    /// Whether packets can be read: the connection stands, or has packets from before its end.
+    /// Whether packets can be read: it is connected, or packets from before its end are left.
     pub(crate) fn is_readable(&self) -> bool {
         self.link.status() == Status::Connected
     }
 
-    /// Notices that the connection has ended, and reports a server that was refused: who wrote the client should know.
+    /// Notices when the connection has ended. If this client refused its server, reports that, because the client's
+    /// developer should know.
     fn settle(&mut self) {
         if let Some(message) = self.link.settle() {
             self.refuse(Error::FAILED, &format!("PacketPeerDTLSOpenSSL: {message}."));
         }
     }
 
-    /// Connects by what `link` makes, unless it is connected.
+    /// Connects with what `link` makes, unless already connected.
     fn connect(&mut self, method: &str, link: impl FnOnce() -> Result<Link, ConfigError>) -> Error {
         if self.link.is_in_use() {
             return self.refuse(
@@ -128,15 +129,15 @@ impl PacketPeerDtls {
 
 #[godot_api]
 impl PacketPeerDtls {
-    /// Connects to the server that [param packet_peer], itself connected with
-    /// [method PacketPeerUDP.connect_to_host], sends to. The server's certificate must be valid for
-    /// [param hostname], unless [param client_options] say otherwise; without them it must also be trusted by the
-    /// operating system. Both the engine's [TLSOptions] and [TLSOptionsOpenSSL] are taken.
+    /// Connects to a server through [param packet_peer], which must already be connected to it with
+    /// [method PacketPeerUDP.connect_to_host]. The server's certificate must be valid for [param hostname], unless
+    /// [param client_options] say otherwise. Without options it must also be trusted by the operating system. Accepts
+    /// both [TLSOptionsOpenSSL] and the engine's own [TLSOptions].
     ///
     /// Call [method poll] every frame until [method get_status] is [constant STATUS_CONNECTED].
     ///
-    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when an argument cannot be used and
-    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] while connected; the error that is pushed says what to do.
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when an argument is not valid, and
+    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] when already connected. The pushed error says what to do.
     ///
     /// ```gdscript
     /// udp.connect_to_host("127.0.0.1", 4242)
@@ -156,13 +157,13 @@ impl PacketPeerDtls {
         })
     }
 
-    /// Connects to the server at [param host], a name or an IP address, and UDP [param port], with a socket of its own that
-    /// a thread serves. The name is looked up without blocking, and the server's certificate must be valid for it, unless
-    /// [param client_options] say otherwise.
+    /// Connects to the server at [param host], a name or an IP address, and UDP [param port]. The connection has its
+    /// own socket, which a thread serves. The name is resolved without blocking. The server's certificate must be valid
+    /// for it, unless [param client_options] say otherwise.
     ///
-    /// Watch [method get_status]; there is no need to [method poll]. Returns
-    /// [constant @GlobalScope.ERR_INVALID_PARAMETER] when an argument cannot be used and
-    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] while connected; the error that is pushed says what to do.
+    /// Check [method get_status] until it changes; there is no need to [method poll]. Returns
+    /// [constant @GlobalScope.ERR_INVALID_PARAMETER] when an argument is not valid, and
+    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] when already connected. The pushed error says what to do.
     ///
     /// ```gdscript
     /// var dtls := PacketPeerDTLSOpenSSL.new()
@@ -214,8 +215,8 @@ impl PacketPeerDtls {
         self.link.local_port().unwrap_or(0)
     }
 
-    /// Receives every waiting datagram, answers what the handshake wants answered, and notices time-outs. Call it
-    /// every frame, before looking at the status or at packets.
+    /// Receives all waiting datagrams, continues the handshake, and checks for time-outs. Call it every frame, before
+    /// you check the status or read packets.
     ///
     /// ```gdscript
     /// func _process(_delta: float) -> void:
@@ -227,10 +228,10 @@ impl PacketPeerDtls {
         self.settle();
     }
 
-    /// Where the connection stands; the numbers are those of [enum PacketPeerDTLS.Status]:
+    /// The status of the connection. The numbers are those of [enum PacketPeerDTLS.Status]:
     ///
-    /// - [constant STATUS_DISCONNECTED]: not connected, or no longer.
-    /// - [constant STATUS_HANDSHAKING]: the handshake is under way; keep polling.
+    /// - [constant STATUS_DISCONNECTED]: not connected, or no longer connected.
+    /// - [constant STATUS_HANDSHAKING]: the handshake is in progress; keep polling.
     /// - [constant STATUS_CONNECTED]: packets can be sent and received.
     /// - [constant STATUS_ERROR]: the connection failed; [method get_last_error] says why.
     /// - [constant STATUS_ERROR_HOSTNAME_MISMATCH]: the server's certificate is trusted, but not for the host name.
@@ -245,8 +246,8 @@ impl PacketPeerDtls {
         self.link.status()
     }
 
-    /// Ends the connection, and tells the other side if it was connected. Packets not read yet are gone; the peer can
-    /// connect again.
+    /// Ends the connection and, if it was connected, tells the other side. Packets that were not read are lost. The
+    /// peer can connect again.
     ///
     /// ```gdscript
     /// dtls.disconnect_from_peer()
@@ -256,7 +257,7 @@ impl PacketPeerDtls {
         self.link = Link::Idle;
     }
 
-    /// Why the connection failed or ended, in words for a log; empty while there is nothing to say.
+    /// Why the connection failed or ended, as text for a log; empty if it did neither.
     ///
     /// ```gdscript
     /// if dtls.get_status() == PacketPeerDTLSOpenSSL.STATUS_ERROR:

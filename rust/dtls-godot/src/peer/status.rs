@@ -8,7 +8,7 @@ use godot::meta::{GodotConvert, ToGodot};
 use super::PacketPeerDtls;
 use crate::class_enum::ClassEnum;
 
-/// Where a connection stands. The numbers are those of `PacketPeerDTLS.Status`.
+/// The status of a connection. The numbers are those of `PacketPeerDTLS.Status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i64)]
 pub(crate) enum Status {
@@ -32,7 +32,7 @@ impl ClassEnum for Status {
 }
 
 impl Status {
-    /// That of a connection that has ended.
+    /// The status of a connection that ended for `reason`.
     pub(crate) fn after(reason: &EndReason) -> Self {
         match reason {
             reason if reason.is_orderly() => Self::Disconnected,
@@ -41,7 +41,7 @@ impl Status {
         }
     }
 
-    /// What arrived before an orderly end can still be read: until then the connection stands.
+    /// Packets that arrived before an orderly end can still be read. Until they are, the status stays connected.
     pub(crate) fn while_readable(self, waiting: usize) -> Self {
         if self == Self::Disconnected && waiting > 0 { Self::Connected } else { self }
     }

@@ -18,14 +18,15 @@ use crate::report::ReleaseBorrow as _;
 
 #[godot_api(secondary)]
 impl DtlsServer {
-    /// Opens UDP [param port] and serves clients from it on threads of the server's own: receiving, cookies, handshakes,
-    /// sealing and opening cost no frame. [param bind_address] [code]"*"[/code] is all addresses, IPv4 and IPv6; port 0
-    /// lets the system pick one, see [method get_local_port].
+    /// Opens UDP [param port] and serves its clients on threads of the server's own. These threads receive datagrams,
+    /// exchange cookies, do handshakes, and encrypt and decrypt packets, so none of this costs frame time. For
+    /// [param bind_address], [code]"*"[/code] means all addresses, IPv4 and IPv6. With port 0 the system picks a port,
+    /// see [method get_local_port].
     ///
     /// Returns [constant @GlobalScope.ERR_UNCONFIGURED] before [method setup],
-    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] when it listens already,
-    /// [constant @GlobalScope.ERR_INVALID_PARAMETER] for an address or a port that cannot be one, and
-    /// [constant @GlobalScope.ERR_UNAVAILABLE] when the system does not give the port.
+    /// [constant @GlobalScope.ERR_ALREADY_IN_USE] when the server already listens,
+    /// [constant @GlobalScope.ERR_INVALID_PARAMETER] when the address or the port is not valid, and
+    /// [constant @GlobalScope.ERR_UNAVAILABLE] when the system does not grant the port.
     ///
     /// ```gdscript
     /// var server := DTLSServerOpenSSL.new()
@@ -56,7 +57,7 @@ impl DtlsServer {
         }
     }
 
-    /// Whether [method listen] has opened a port.
+    /// Whether [method listen] has opened a port, and the server still listens.
     ///
     /// ```gdscript
     /// print("Open for players: %s" % server.is_listening())
@@ -66,7 +67,7 @@ impl DtlsServer {
         self.native.is_some()
     }
 
-    /// The UDP port that [method listen] has opened; 0 when it has not.
+    /// The UDP port that [method listen] has opened, or 0 if the server does not listen.
     ///
     /// ```gdscript
     /// server.listen(0)
@@ -77,7 +78,7 @@ impl DtlsServer {
         self.native.as_ref().map_or(0, |server| i64::from(server.port()))
     }
 
-    /// Whether a client has finished its handshake, for [method take_connection] to take.
+    /// Whether a client has finished its handshake and [method take_connection] can take it.
     ///
     /// ```gdscript
     /// while server.is_connection_available():
@@ -89,7 +90,7 @@ impl DtlsServer {
         self.native.as_ref().is_some_and(Server::has_accepted)
     }
 
-    /// Says goodbye to every client and closes the port. It can [method listen] again.
+    /// Tells every client that the connection ends, and closes the port. You can call [method listen] again.
     ///
     /// ```gdscript
     /// func _exit_tree() -> void:
@@ -100,7 +101,8 @@ impl DtlsServer {
         self.native = None;
     }
 
-    /// Does nothing: a listening server works on its own. It is here so that a loop written for [UDPServer] still runs.
+    /// Does nothing, because a listening server works on its own. The method exists so that a loop written for
+    /// [UDPServer] still runs.
     ///
     /// ```gdscript
     /// server.poll()
@@ -111,7 +113,7 @@ impl DtlsServer {
         if self.native.is_some() { Error::OK } else { Error::ERR_UNCONFIGURED }
     }
 
-    /// How many clients there are, those in their handshake included.
+    /// The number of clients, including those still in their handshake.
     ///
     /// ```gdscript
     /// print("%d players" % server.get_connection_count())
@@ -121,8 +123,9 @@ impl DtlsServer {
         self.native.as_ref().map_or(0, |server| server.statistics().connections as i64)
     }
 
-    /// The peers that have packets to read, for as long as they have, or whose status has changed since this was last
-    /// called. A frame then costs what is active, not what is connected.
+    /// The peers that have packets to read, and the peers whose status has changed since the last call. A peer with
+    /// packets is listed on every call until they are read. The cost of a frame therefore depends on how many peers are
+    /// active, not on how many are connected.
     ///
     /// ```gdscript
     /// for peer in server.get_ready_peers():
@@ -141,8 +144,9 @@ impl DtlsServer {
         peers
     }
 
-    /// Sends one packet to every client that was taken, but [param except]. It is sealed for each on the server's threads, from
-    /// one copy. Returns [constant @GlobalScope.ERR_BUSY], and sends nothing, while [member max_queued_bytes] wait.
+    /// Sends one packet to every client that the script has taken, except to [param except]. The server's threads
+    /// encrypt it for each client from a single copy. Returns [constant @GlobalScope.ERR_BUSY] and sends nothing when
+    /// the packet does not fit into [member max_queued_bytes].
     ///
     /// ```gdscript
     /// server.broadcast("The match starts".to_utf8_buffer())
@@ -168,8 +172,8 @@ impl DtlsServer {
         }
     }
 
-    /// Takes every packet that waits in one call, as [code][peer, packet, peer, packet, …][/code], for a game that works on
-    /// a frame's whole traffic at once.
+    /// Takes all waiting packets in one call, as [code][peer, packet, peer, packet, …][/code]. Use it in a game that
+    /// processes the traffic of a whole frame at once.
     ///
     /// ```gdscript
     /// var arrived := server.take_packets()
@@ -196,12 +200,12 @@ impl DtlsServer {
         batch
     }
 
-    /// Sends many packets in one call: [param batch] is [code][peer, packet, peer, packet, …][/code], as
-    /// [method take_packets] gives them. A peer that is no longer connected is skipped and counted.
+    /// Sends many packets in one call. [param batch] is [code][peer, packet, peer, packet, …][/code], the form that
+    /// [method take_packets] returns. Packets to peers that are no longer connected are skipped and counted.
     ///
-    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when [param batch] is not of that form, or a packet is larger
-    /// than 16384 bytes, and [constant @GlobalScope.ERR_BUSY] when a peer's queue was full; the packets of others are sent,
-    /// up to what is not of that form.
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when [param batch] does not have that form or when a
+    /// packet is larger than 16384 bytes, and [constant @GlobalScope.ERR_BUSY] when a peer's queue is full. All other
+    /// packets are still sent, up to the first entry that does not have that form.
     ///
     /// ```gdscript
     /// server.put_packets(server.take_packets()) # An echo of the whole frame.
@@ -237,7 +241,7 @@ impl DtlsServer {
 }
 
 impl DtlsServer {
-    /// Stops a server whose thread has failed, and reports it: nobody could join it any more.
+    /// Stops a server whose thread has failed, and reports it. No client could join such a server any more.
     pub(crate) fn report_failed_threads(&mut self) {
         if self.native.as_ref().is_some_and(Server::has_failed) {
             self.native = None;

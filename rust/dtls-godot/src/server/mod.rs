@@ -24,8 +24,8 @@ use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::{Decision, Place, SharedAcceptor};
 use crate::udp;
 
-/// A DTLS server over OpenSSL, the twin of [DTLSServer]: it turns the connected [PacketPeerUDP]s of a [UDPServer] into
-/// [PacketPeerDTLSOpenSSL]s.
+/// A DTLS server over OpenSSL, the counterpart of [DTLSServer]. It turns the connected [PacketPeerUDP]s of a
+/// [UDPServer] into [PacketPeerDTLSOpenSSL]s.
 ///
 /// ```gdscript
 /// # server_node.gd
@@ -56,64 +56,69 @@ use crate::udp;
 #[derive(GodotClass)]
 #[class(init, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(crate) struct DtlsServer {
-    /// Outlive the options, so that a client between its two hellos survives a change of certificate.
+    /// Kept when the options are replaced, so that a client between its two ClientHellos survives a change of
+    /// certificate.
     secrets: Option<ServerSecrets>,
     acceptor: Option<SharedAcceptor>,
-    /// For a port of the server's own.
+    /// Used when the server listens on its own port.
     pub(crate) config: Option<ServerConfig>,
     pub(crate) native: Option<dtls_io::Server>,
     pub(crate) counts: Counts,
     last_error: String,
-    /// The names of its monitors in the Debugger.
+    /// The names of this server's monitors in the Debugger.
     pub(crate) monitors: Vec<StringName>,
     pub(crate) limits: Limits,
-    /// How many handshakes may be under way at once, on each thread of a listening server; 4096 by default, which take 700 MiB
-    /// at the very most. One address (of IPv6: one network, /64) may have half of them, less where others need them too; its
-    /// further clients wait. Where all places are taken, the oldest handshake makes room for an address that has none.
+    /// How many handshakes may be in progress at once, on each thread of a listening server. The default is 4096, which
+    /// takes at most 700 MiB. One address (for IPv6, one /64 network) may have half of them, or fewer while other
+    /// addresses need them. Further clients of that address wait. When all places are taken, the oldest handshake ends
+    /// to make room for an address that has none.
     ///
-    /// Read by [method listen], and by the first [method take_connection] with a UDP peer.
+    /// Takes effect at [method listen], and at the first [method take_connection] with a UDP peer.
     ///
     /// ```gdscript
     /// server.max_pending_connections = 1000
     /// ```
     #[var(get = get_max_pending_connections, set = set_max_pending_connections)]
     max_pending_connections: PhantomVar<i64>,
-    /// How many clients may be connected at once; 16384 by default, which take some 200 MiB. Further ones are not answered, and
-    /// counted as [code]refused_connections[/code] by [method get_statistics]. Set it to what your game is made for.
+    /// How many clients may be connected at once. The default is 16384, which takes about 200 MiB. Further clients get
+    /// no answer, and [method get_statistics] counts them as [code]refused_connections[/code]. Set it to the number of
+    /// players that your game supports.
     ///
-    /// Read by [method listen], and by the first [method take_connection] with a UDP peer.
+    /// Takes effect at [method listen], and at the first [method take_connection] with a UDP peer.
     ///
     /// ```gdscript
     /// server.max_connections = 200
     /// ```
     #[var(get = get_max_connections, set = set_max_connections)]
     max_connections: PhantomVar<i64>,
-    /// How many bytes of packets of all clients together may wait, to be read or on a listening server to be sent; 268435456
-    /// (256 MiB) by default, so that clients whose packets nobody reads cannot take all memory. New packets are dropped and
-    /// counted then, and [method PacketPeer.put_packet] returns [constant @GlobalScope.ERR_BUSY]. The limits of each client are
-    /// [member TLSOptionsOpenSSL.max_queued_packets] and [member TLSOptionsOpenSSL.max_queued_bytes].
+    /// How many bytes of packets may wait for all clients together: packets to be read and, on a listening server,
+    /// packets to be sent. The default is 268435456 (256 MiB), so that clients whose packets nobody reads cannot use up
+    /// all memory. Once the limit is reached, new packets are dropped and counted, and [method PacketPeer.put_packet]
+    /// returns [constant @GlobalScope.ERR_BUSY]. [member TLSOptionsOpenSSL.max_queued_packets] and
+    /// [member TLSOptionsOpenSSL.max_queued_bytes] limit each client.
     ///
-    /// Read by [method listen], and by the first [method take_connection] with a UDP peer.
+    /// Takes effect at [method listen], and at the first [method take_connection] with a UDP peer.
     ///
     /// ```gdscript
     /// server.max_queued_bytes = 64 * 1024 * 1024
     /// ```
     #[var(get = get_max_queued_bytes, set = set_max_queued_bytes)]
     max_queued_bytes: PhantomVar<i64>,
-    /// After how many seconds without a packet from its client a listening server ends a connection, unless
-    /// [member TLSOptionsOpenSSL.idle_timeout] says otherwise; 0 for never. 120 by default: routers forget a connection that
-    /// is silent for two minutes (RFC 4787), and a client that vanished would otherwise stay for ever. Have clients that only
-    /// listen send something now and then. Servers whose [UDPServer] the script owns end none by themselves, as the engine's.
+    /// A listening server ends a connection after this many seconds without a packet from its client, unless
+    /// [member TLSOptionsOpenSSL.idle_timeout] sets another time. 0 means never. The default is 120: routers forget a
+    /// connection that is silent for two minutes (RFC 4787), and a client that vanished would otherwise stay connected
+    /// for ever. Clients that only listen should send something now and then. If the script owns the [UDPServer], no
+    /// connection ends for being idle, the same as with the engine's [DTLSServer].
     ///
-    /// Read by [method listen].
+    /// Takes effect at [method listen].
     ///
     /// ```gdscript
     /// server.idle_timeout = 30.0
     /// ```
     #[var(get = get_idle_timeout, set = set_idle_timeout)]
     idle_timeout: PhantomVar<f64>,
-    /// How many threads share the port of a listening server, each for some of the clients; more than one on Linux only.
-    /// Read by [method listen].
+    /// How many threads share the port of a listening server. Each thread serves some of the clients. More than one
+    /// thread is possible on Linux only. Takes effect at [method listen].
     ///
     /// ```gdscript
     /// server.io_threads = 2
@@ -129,15 +134,15 @@ impl Drop for DtlsServer {
     }
 }
 
-/// What became of the UDP peers that were taken, and of the packets put in batches.
+/// Counts the outcomes of taken UDP peers and of packets sent in batches.
 #[derive(Default)]
 pub(crate) struct Counts {
     pub(crate) cookies_asked: u64,
     pub(crate) accepted: u64,
     pub(crate) ignored: u64,
-    /// Clients beyond `max_connections` that were not let into a handshake.
+    /// Clients whose handshake was refused because of `max_connections`.
     pub(crate) refused_connections: u64,
-    /// Clients beyond their address's share of `max_pending_connections`.
+    /// Clients that exceeded their address's share of `max_pending_connections`.
     pub(crate) dropped_handshakes_busy: u64,
     /// Packets to peers that were no longer connected.
     pub(crate) skipped_packets: u64,
@@ -145,12 +150,12 @@ pub(crate) struct Counts {
 
 #[godot_api]
 impl DtlsServer {
-    /// Sets the server up with options made by [method TLSOptionsOpenSSL.server] or [method TLSOptions.server].
+    /// Sets up the server with options from [method TLSOptionsOpenSSL.server] or [method TLSOptions.server].
     ///
-    /// May be called again, to use a renewed certificate for new connections; those that are there stay.
+    /// Call it again to use a renewed certificate for new connections. Existing connections stay.
     ///
-    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] and changes nothing when the options are not a server's,
-    /// or the key does not belong to the certificate; the error that is pushed says what to do.
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] and changes nothing when the options are not for a server
+    /// or the key does not belong to the certificate. The pushed error says what to do.
     ///
     /// ```gdscript
     /// var error := dtls.setup(TLSOptionsOpenSSL.server(load("user://server.key"), load("user://server.crt")))
@@ -166,9 +171,9 @@ impl DtlsServer {
         }
     }
 
-    /// What last went wrong, in words for a log: why [method setup] or [method listen] failed, or why a client's handshake
-    /// did; empty while nothing has. The cookie exchange is no failure. Handshakes that failed on a listening server are
-    /// counted in [method get_statistics].
+    /// The last failure, as text for a log: why [method setup] or [method listen] failed, or why a client's handshake
+    /// failed. Empty if nothing has failed. The cookie exchange is not a failure. [method get_statistics] counts the
+    /// failed handshakes of a listening server.
     ///
     /// ```gdscript
     /// if server.listen(4242) != OK:
@@ -184,16 +189,19 @@ impl DtlsServer {
         GString::from(&self.last_error)
     }
 
-    /// On a listening server, without [param udp_peer]: the next client whose handshake is done, or [code]null[/code].
+    /// Without [param udp_peer], on a listening server: returns the next client that has finished its handshake, or
+    /// [code]null[/code] if there is none.
     ///
-    /// Otherwise it tries to start a handshake with the client behind [param udp_peer], a connected peer as
-    /// [method UDPServer.take_connection] gives them.
+    /// With [param udp_peer]: tries to start a handshake with the client behind it. Pass a connected peer that
+    /// [method UDPServer.take_connection] returned.
     ///
-    /// Look at the status of what is returned: [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING] is a client to keep
-    /// and poll. [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] is normal for every client's first round: it was asked
-    /// to return a cookie, to show that it owns its address, and will be back as a new connection.
+    /// Check the status of the returned peer. If it is [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING], keep the
+    /// peer and poll it. [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] is normal in every client's first round: the
+    /// server has asked the client to return a cookie, which shows that the client owns its address. The client then
+    /// comes back as a new connection.
     ///
-    /// Returns [code]null[/code] before [method setup], or when [param udp_peer] is null and the server does not listen.
+    /// Returns [code]null[/code] before [method setup], or when [param udp_peer] is null and the server does not
+    /// listen.
     ///
     /// ```gdscript
     /// var peer := dtls.take_connection(server.take_connection())
@@ -335,12 +343,13 @@ impl DtlsServer {
         self.set_limit("io_threads", count, 1..=64, |limits| &mut limits.io_threads);
     }
 
-    /// What has happened so far, in numbers. Of [method take_connection] with a UDP peer: how many were
-    /// [code]cookies_asked[/code] to come back with a cookie, [code]accepted[/code] with a valid one, or
-    /// [code]ignored[/code] as no client. Of all: [code]refused_connections[/code] beyond [member max_connections],
-    /// [code]dropped_handshakes_busy[/code] beyond what may wait or be under way, and the [code]queued_bytes[/code] of packets
-    /// that wait now. On a listening server also: datagrams, packets and bytes each way, drops by cause,
-    /// handshakes, connections now, and the socket buffers that the system grants. What a connection did is in
+    /// What has happened so far, in numbers. For [method take_connection] with a UDP peer: how many clients were asked
+    /// for a cookie ([code]cookies_asked[/code]), how many came with a valid one ([code]accepted[/code]), and how many
+    /// peers were not DTLS clients ([code]ignored[/code]). For every server: [code]refused_connections[/code] counts
+    /// clients beyond [member max_connections], [code]dropped_handshakes_busy[/code] counts what exceeded the limits on
+    /// waiting and running handshakes, and [code]queued_bytes[/code] is the size of the packets that wait now. On a
+    /// listening server also: datagrams, packets and bytes in each direction, drops by cause, handshakes, current
+    /// connections, and the socket buffer sizes that the system grants. For a single connection, see
     /// [method PacketPeerDTLSOpenSSL.get_statistics].
     ///
     /// ```gdscript
@@ -385,7 +394,7 @@ impl DtlsServer {
         Ok(())
     }
 
-    /// What lets clients in whose UDP peers the script takes, once the server is set up.
+    /// The acceptor for clients whose UDP peers the script takes; `None` until the server is set up.
     fn shared_acceptor(&mut self) -> Option<SharedAcceptor> {
         if self.acceptor.is_none() {
             let acceptor = Acceptor::new(self.config.clone()?).ok()?;
@@ -394,7 +403,7 @@ impl DtlsServer {
         self.acceptor.clone()
     }
 
-    /// Notes why a call failed, which is later than any handshake that did.
+    /// Records why a call failed. It replaces the failure of any earlier handshake.
     pub(crate) fn fail(&mut self, message: String) {
         self.native.as_ref().and_then(dtls_io::Server::take_failure);
         self.last_error = message;

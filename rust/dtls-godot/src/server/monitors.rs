@@ -13,7 +13,7 @@ use godot::register::godot_api;
 use super::DtlsServer;
 use crate::report::ReleaseBorrow as _;
 
-/// What a monitor shows of a listening server.
+/// A value that a monitor shows for a listening server.
 enum Figure {
     Now(fn(&Statistics) -> u64),
     PerSecond(fn(&Statistics) -> u64),
@@ -31,10 +31,11 @@ const FIGURES: [(&str, Figure); 7] = [
 
 #[godot_api(secondary)]
 impl DtlsServer {
-    /// Shows this server in the editor's Debugger, under Monitors: connections, handshakes, packets, bytes and drops a
-    /// second, under [param category]. Give each server a category of its own. They vanish with the server.
+    /// Shows this server in the editor's Debugger, under Monitors: its connections, and its handshakes, packets, bytes
+    /// and drops per second. [param category] names the group of monitors; give each server its own. The monitors
+    /// disappear together with the server.
     ///
-    /// Returns [constant @GlobalScope.ERR_ALREADY_EXISTS] when the category is in use.
+    /// Returns [constant @GlobalScope.ERR_ALREADY_EXISTS] when the category is already in use.
     ///
     /// ```gdscript
     /// server.register_monitors("Lobby")
@@ -61,7 +62,7 @@ impl DtlsServer {
 }
 
 impl DtlsServer {
-    /// Takes the monitors out of the Debugger.
+    /// Removes the monitors from the Debugger.
     pub(crate) fn remove_monitors(&mut self) {
         let mut performance = Performance::singleton();
         for name in self.monitors.drain(..) {
@@ -70,7 +71,7 @@ impl DtlsServer {
     }
 }
 
-/// What the Debugger calls. It holds no reference to the server.
+/// The callable from which the Debugger reads a monitor. It holds no reference to the server.
 fn reader(server: InstanceId, figure: Figure) -> Callable {
     let mut last: Option<(Instant, u64)> = None;
     Callable::from_fn("dtls_monitor", move |_arguments| -> Variant {

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::report::ReleaseBorrow as _;
 
 impl DtlsServer {
-    /// Sets a property to a value in `range`; any other leaves it as it is, and an error says what is taken.
+    /// Sets a property to a value in `range`. Any other value is rejected with an error that names the valid range.
     pub(crate) fn set_limit(
         &mut self,
         property: &str,
