@@ -1,4 +1,4 @@
-//! What a server's I/O threads leave for its owner.
+//! What the I/O threads of a server share with its owner.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,12 +11,12 @@ use crate::connection::Connection;
 use crate::connection_state::Ready;
 use crate::pruning_queue::PruningQueue;
 
-/// The connections of a server that its owner is to see, and what all of them share.
+/// The connections that a server has for its owner, and what all of them share.
 pub(crate) struct AcceptQueue {
     pub(crate) ready: Arc<Ready>,
-    /// Those that nobody has taken yet; such as have ended make room for others.
+    /// Connections that the owner has not taken yet. Pruning removes those that have ended.
     pub(crate) accepted: Mutex<PruningQueue<Connection>>,
-    /// Why the last handshake that failed did so.
+    /// Why the most recent failed handshake failed.
     pub(crate) failure: Mutex<Option<EndReason>>,
     /// How many clients are connected, on all threads.
     pub(crate) connected: AtomicUsize,
@@ -36,7 +36,7 @@ impl AcceptQueue {
         }
     }
 
-    /// Whether as many clients are connected as may.
+    /// Whether `max_connections` clients are connected.
     pub(crate) fn is_full(&self) -> bool {
         self.connected.load(Ordering::Relaxed) >= self.max_connections
     }

@@ -1,35 +1,38 @@
-//! How many strangers a server answers: to send the answers is most of what a flood of ClientHellos costs.
+//! Limits how many clients without a valid cookie a server answers. Sending the answers is most of the cost of a
+//! ClientHello flood.
 
 use std::time::{Duration, Instant};
 
-/// So many clients with an invalid cookie are asked for another one in a second. Honest ones are rare: their cookie went stale,
-/// or the server's secret was replaced.
+/// How many clients with an invalid cookie are asked for a new one per second. Honest ones are rare: their cookie
+/// expired, or the server's secret was replaced.
 const INVALID_A_SECOND: u32 = 1000;
 
-/// More than a turn receives.
+/// More than one turn receives.
 const ALL: u32 = 1024;
 
-/// So many turns in a row may leave datagrams waiting: more than a crowd that joins at once brings.
+/// How many turns in a row may leave datagrams waiting before fewer clients are answered. A crowd that joins at once
+/// takes fewer turns.
 const PATIENCE: u32 = 8;
 
-/// What is answered then at least: `ALL` shifted by the difference to `PATIENCE`.
+/// The highest pressure. At least `ALL >> (MOST_PRESSURE - PATIENCE)` clients are answered per turn.
 const MOST_PRESSURE: u32 = 16;
 
-/// Clients without a cookie are always answered, unless more comes for long than the thread can take: then half of what was
-/// answered before, turn by turn, so that players' packets are not lost in the system's buffer.
+/// Clients without a cookie are always answered, unless more datagrams arrive for a long time than the thread can
+/// handle. Then each turn answers half as many as the turn before, so that players' packets are not lost in the
+/// system's receive buffer.
 #[derive(Default)]
 pub(crate) struct Answers {
-    /// One more for each turn that left datagrams waiting, one less for each that did not.
+    /// Rises by one for each turn that left datagrams waiting, and falls by one for each turn that left none.
     pressure: u32,
-    /// How many were answered in this turn.
+    /// How many clients were answered in this turn.
     in_turn: u32,
-    /// When the second began that `invalid` counts.
+    /// Start of the second that `invalid` counts.
     since: Option<Instant>,
     invalid: u32,
 }
 
 impl Answers {
-    /// Begins a turn; whether the last one left nothing waiting.
+    /// Begins a turn. `drained` says whether the last turn left no datagrams waiting.
     pub(crate) fn begin_turn(&mut self, drained: bool) {
         self.pressure = if drained { self.pressure.saturating_sub(1) } else { (self.pressure + 1).min(MOST_PRESSURE) };
         self.in_turn = 0;

@@ -1,5 +1,5 @@
-//! A client's attempts to reach its host: where a name has several addresses, the next one is tried soon, and the first to
-//! finish its handshake wins (RFC 8305).
+//! A client's attempts to reach its host. If a name has several addresses, the next attempt starts after a short delay,
+//! and the first attempt that finishes its handshake wins (RFC 8305).
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -12,10 +12,10 @@ use slotmap::SlotMap;
 use crate::connection_state::ConnectionState;
 use crate::key::{EndpointKey, RequestKey};
 
-/// How long an attempt has before the next one starts beside it (RFC 8305 §5).
+/// How long an attempt runs before the next one starts in parallel (RFC 8305 §5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// How many addresses of a host are tried.
+/// How many addresses of a host are tried at most.
 const MAX_ADDRESSES: usize = 8;
 
 /// What an I/O thread needs to connect.
@@ -23,12 +23,12 @@ pub(crate) struct ConnectRequest {
     pub(crate) shared: Arc<ConnectionState>,
     pub(crate) config: ClientConfig,
     pub(crate) host: String,
-    /// The host's addresses that were not tried yet.
+    /// The host's addresses that have not been tried yet.
     pub(crate) addresses: VecDeque<SocketAddr>,
 }
 
 impl Drop for ConnectRequest {
-    /// Whoever had it lost it, as a thread does that fails.
+    /// A request that is dropped before it is decided was lost, for example because a thread failed.
     fn drop(&mut self) {
         if !self.shared.is_decided() {
             self.shared.end(EndReason::ThreadFailed);
@@ -42,7 +42,7 @@ pub(crate) enum AttemptEvent {
     Ended(EndReason),
 }
 
-/// A request, and the sockets through which it is tried.
+/// A request, and the sockets of its attempts.
 struct Attempts {
     request: ConnectRequest,
     endpoints: Vec<EndpointKey>,
@@ -52,12 +52,12 @@ struct Attempts {
 #[derive(Default)]
 pub(crate) struct Requests {
     requests: SlotMap<RequestKey, Attempts>,
-    /// When those that have more addresses try the next; soonest first, as all wait equally long.
+    /// When requests with more addresses try the next one, soonest first. All delays are equal, so a queue is enough.
     next: VecDeque<(Instant, RequestKey)>,
 }
 
 impl ConnectRequest {
-    /// Takes the addresses that were found for the host: in their order, but the families by turns (RFC 8305 §4).
+    /// Stores the resolved addresses in their order, but alternates between the address families (RFC 8305 §4).
     pub(crate) fn set_addresses(&mut self, found: impl Iterator<Item = SocketAddr>) {
         let (mut first, mut second) = (VecDeque::<SocketAddr>::new(), VecDeque::new());
         for address in found {
@@ -78,7 +78,7 @@ impl ConnectRequest {
         self.addresses.truncate(MAX_ADDRESSES);
     }
 
-    /// The host's one address, if the host is one.
+    /// The address, if the host is an IP address.
     pub(crate) fn literal_address(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
@@ -93,7 +93,7 @@ impl Requests {
         self.requests.get(key).map(|attempts| &attempts.request)
     }
 
-    /// Takes the next address to try; another one follows in a moment.
+    /// Takes the next address to try. If more are left, schedules the next attempt.
     pub(crate) fn next_address(&mut self, key: RequestKey, now: Instant) -> Option<SocketAddr> {
         let Attempts { request, .. } = self.requests.get_mut(key)?;
         let address = request.addresses.pop_front()?;
@@ -103,37 +103,37 @@ impl Requests {
         Some(address)
     }
 
-    /// Whether `key` has addresses that were not tried yet.
+    /// Whether `key` has addresses that have not been tried yet.
     pub(crate) fn has_addresses(&self, key: RequestKey) -> bool {
         self.get(key).is_some_and(|request| !request.addresses.is_empty())
     }
 
-    /// Whether attempts of `key` are under way.
+    /// Whether `key` has attempts in progress.
     pub(crate) fn has_attempts(&self, key: RequestKey) -> bool {
         self.requests.get(key).is_some_and(|attempts| !attempts.endpoints.is_empty())
     }
 
-    /// Notes an attempt that was started.
+    /// Records an attempt that was started.
     pub(crate) fn add(&mut self, key: RequestKey, endpoint: EndpointKey) {
         if let Some(attempts) = self.requests.get_mut(key) {
             attempts.endpoints.push(endpoint);
         }
     }
 
-    /// Forgets an attempt that failed; whether others are under way.
+    /// Removes a failed attempt. Returns whether others are in progress.
     pub(crate) fn remove_attempt(&mut self, key: RequestKey, endpoint: EndpointKey) -> bool {
         let Some(attempts) = self.requests.get_mut(key) else { return false };
         attempts.endpoints.retain(|other| *other != endpoint);
         !attempts.endpoints.is_empty()
     }
 
-    /// Takes a request that is decided, and the sockets of attempts that are under way.
+    /// Removes a request that is decided. Returns it with the sockets of its attempts.
     pub(crate) fn remove(&mut self, key: RequestKey) -> Option<(ConnectRequest, Vec<EndpointKey>)> {
         let Attempts { request, endpoints } = self.requests.remove(key)?;
         Some((request, endpoints))
     }
 
-    /// One whose connection its owner has closed.
+    /// A request whose connection has ended, because its owner closed it.
     pub(crate) fn closed(&self) -> Option<RequestKey> {
         self.requests.iter().find(|(_, attempts)| attempts.request.shared.is_over()).map(|(key, _)| key)
     }
@@ -142,18 +142,18 @@ impl Requests {
         self.next.front().map(|(at, _)| *at)
     }
 
-    /// Takes one whose next attempt is due.
+    /// Takes a request whose next attempt is due.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<RequestKey> {
         self.next.pop_front_if(|(at, _)| *at <= now).map(|(_, key)| key)
     }
 
-    /// All that are under way; their connections.
+    /// The connections of all requests in progress.
     pub(crate) fn shared(&self) -> impl Iterator<Item = &Arc<ConnectionState>> {
         self.requests.values().map(|attempts| &attempts.request.shared)
     }
 }
 
-/// Whether an attempt that ended for `reason` says nothing of the host's other addresses.
+/// Whether `reason` concerns only the address of the attempt and says nothing about the host's other addresses.
 pub(crate) const fn is_about_the_address(reason: &EndReason) -> bool {
     matches!(reason, EndReason::PortUnreachable | EndReason::HandshakeTimeout(_) | EndReason::NoSocket(_))
 }

@@ -1,11 +1,11 @@
-//! How many bytes of packets may wait.
+//! Limits on the bytes of waiting packets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dtls_core::{PacketQueue, Transport};
 
-/// Bytes that the waiting packets of several connections share.
+/// A byte budget that the waiting packets of several connections share.
 #[derive(Debug)]
 pub struct Budget {
     used: AtomicUsize,
@@ -18,12 +18,12 @@ impl Budget {
         Self { used: AtomicUsize::new(0), max }
     }
 
-    /// How many bytes wait.
+    /// How many bytes are taken.
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Takes `bytes`; `false` if there are not as many.
+    /// Takes `bytes` from the budget; `false` if it has fewer left.
     pub fn take(&self, bytes: usize) -> bool {
         let fits = self.used.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.max;
         if !fits {
@@ -32,29 +32,29 @@ impl Budget {
         fits
     }
 
-    /// Gives back what was taken.
+    /// Returns `bytes` that were taken.
     pub fn give_back(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
-/// What the packets of one connection that wait to be read, or to be sent, are limited to.
+/// Limits for the packets of one connection that wait to be read, or to be sent.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
-    /// Their number.
+    /// The number of packets.
     pub packets: usize,
-    /// Their bytes.
+    /// Their total bytes.
     pub bytes: usize,
 }
 
 impl QueueLimits {
-    /// As the options of a connection have them.
+    /// The limits from a connection's options.
     pub const fn of(transport: Transport) -> Self {
         Self { packets: transport.max_queued_packets, bytes: transport.max_queued_bytes }
     }
 }
 
-/// The packets of a connection that wait to be read. A reader that is too slow loses new ones.
+/// The packets of a connection that wait to be read. If the reader is too slow, new packets are dropped.
 #[derive(Debug)]
 pub struct Inbox {
     packets: PacketQueue,
@@ -64,7 +64,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// An empty inbox, whose bytes count against `budget`, too.
+    /// An empty inbox. Its bytes also count against `budget`.
     pub const fn new(limits: QueueLimits, budget: Arc<Budget>) -> Self {
         Self { packets: PacketQueue::new(), limits, budget, dropped: 0 }
     }
@@ -74,17 +74,17 @@ impl Inbox {
         self.packets.len()
     }
 
-    /// Whether none waits.
+    /// Whether no packet waits.
     pub fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
 
-    /// How many were lost because there was no room.
+    /// How many packets were dropped because there was no room.
     pub const fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Puts a packet at the end; `false` if there is no room.
+    /// Appends a packet; `false` if there is no room.
     pub fn push(&mut self, packet: &[u8]) -> bool {
         let has_room = self.packets.len() < self.limits.packets
             && self.packets.bytes() + packet.len() <= self.limits.bytes
@@ -97,14 +97,14 @@ impl Inbox {
         has_room
     }
 
-    /// Takes the oldest packet. The slice is valid until the inbox is used again.
+    /// Takes the oldest packet. The slice is valid until the next use of the inbox.
     pub fn pop(&mut self) -> Option<&[u8]> {
         let packet = self.packets.pop()?;
         self.budget.give_back(packet.len());
         Some(packet)
     }
 
-    /// Drops what waits, and its memory.
+    /// Drops all waiting packets, and frees their memory.
     pub fn clear(&mut self) {
         self.budget.give_back(self.packets.bytes());
         self.packets = PacketQueue::new();

@@ -16,13 +16,15 @@ use crate::driver;
 use crate::sockets::Sockets;
 use crate::threads::{Thread, spawn_lookup};
 
-/// Starts to connect to a DTLS server by name or address; watch the state of what is returned.
+/// Starts to connect to a DTLS server by name or address. Watch the state of the returned connection.
 ///
-/// The name is looked up on a thread of its own. Of several addresses the next is tried a moment after one, and the first to
-/// finish its handshake is taken (RFC 8305). All clients of a process share one I/O thread.
+/// The name is resolved on a separate thread. If it has several addresses, they are tried with a short delay between
+/// them, and the first attempt that finishes its handshake wins (RFC 8305). All clients of a process share one I/O
+/// thread.
 ///
 /// # Errors
-/// When `host` cannot be verified as `config` asks. A lookup that fails ends the connection instead.
+/// When `host` cannot be verified as `config` requires. A failed lookup does not return an error; it ends the
+/// connection.
 pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, OptionsError> {
     config.check_host(host)?;
     let thread = clients_thread().map_err(|error| OptionsError::System(error.to_string()))?;
@@ -51,7 +53,7 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
     Ok(Connection::new(shared, command_queue, Some(thread)))
 }
 
-/// A name in Unicode in its ASCII form, which is the one that is looked up; any other as it is.
+/// Converts a Unicode name to its ASCII form, which the resolver needs. Returns any other name unchanged.
 fn for_lookup(host: &str) -> String {
     match ServerName::parse(host) {
         Ok(name) if !host.is_ascii() => name.to_string(),
@@ -59,7 +61,7 @@ fn for_lookup(host: &str) -> String {
     }
 }
 
-/// The I/O thread of all clients, which ends with the last of them.
+/// The I/O thread of all clients. It ends with the last client.
 fn clients_thread() -> std::io::Result<Arc<Thread>> {
     static THREAD: Mutex<Weak<Thread>> = Mutex::new(Weak::new());
     let mut current = THREAD.lock();

@@ -1,4 +1,4 @@
-//! What the owner's thread asks of an I/O thread, in order.
+//! Commands from the owner's thread to an I/O thread, in order.
 
 use std::io;
 use std::sync::Arc;
@@ -12,28 +12,29 @@ use crate::attempts::ConnectRequest;
 use crate::budget::QueueLimits;
 use crate::key::PeerKey;
 
-/// What is asked of a session, with the way its answer takes.
+/// A closure that reads a session and sends back its answer.
 pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
 
-/// One request. Packets lie in [`CommandBuffer::bytes`], in the order of the requests that name their lengths.
+/// One command. Packets lie in [`CommandBuffer::bytes`], in the order of the commands that give their lengths.
 pub(crate) enum Command {
-    /// Seal a packet for one peer.
+    /// Encrypt a packet for one peer.
     Send { to: PeerKey, length: usize },
-    /// Seal a packet for all connected peers but one, that were handed out before the broadcast of this number.
+    /// Encrypt a packet for all connected peers except one. It goes only to peers that were handed out before the
+    /// broadcast with this number.
     Broadcast { length: usize, except: Option<PeerKey>, number: u64 },
-    /// Say close_notify to one peer and forget it.
+    /// Send close_notify to one peer and forget it.
     Close(PeerKey),
-    /// Look at one peer's session.
+    /// Run a function on one peer's session.
     Ask(PeerKey, Question),
     /// Connect to a server.
     Connect(Box<ConnectRequest>),
-    /// Let new clients in with other options, and queues of another length.
+    /// Accept new clients with other options and queue limits.
     Replace(Box<Acceptor>, QueueLimits),
-    /// Say close_notify to all and end the thread.
+    /// Send close_notify to all peers and end the thread.
     Stop,
 }
 
-/// Requests that wait, with the packets they carry in one allocation.
+/// Waiting commands, with all their packets in one allocation.
 #[derive(Default)]
 pub(crate) struct CommandBuffer {
     pub(crate) commands: Vec<Command>,
@@ -47,12 +48,12 @@ impl CommandBuffer {
     }
 }
 
-/// Where requests wait, and how their reader is woken.
+/// A queue of commands, and the waker for its reader.
 pub(crate) struct CommandQueue {
-    /// `None` once nobody reads any more.
+    /// `None` once the reader is gone.
     waiting: Mutex<Option<CommandBuffer>>,
     waker: Waker,
-    /// Whether the reader sleeps, or is about to: only then is waking it worth a system call.
+    /// Whether the reader sleeps or is about to. Only then is a wake-up worth a system call.
     asleep: AtomicBool,
 }
 
@@ -65,22 +66,22 @@ impl CommandQueue {
         self.post_with(command, &[]);
     }
 
-    /// Posts a request that carries `packet`.
+    /// Posts a command that carries `packet`.
     pub(crate) fn post_with(&self, command: Command, packet: &[u8]) {
-        // The reader is gone: the command is dropped, and its reply channel closes.
+        // If the reader is gone, the command is dropped, and its reply channel closes.
         if let Some(waiting) = &mut *self.waiting.lock() {
             waiting.add(command, packet);
         }
         self.wake();
     }
 
-    /// Posts all of `commands`, and empties them.
+    /// Posts all `commands` and leaves the buffer empty.
     pub(crate) fn post_all(&self, commands: &mut CommandBuffer) {
         if let Some(waiting) = &mut *self.waiting.lock() {
             waiting.commands.append(&mut commands.commands);
             waiting.bytes.append(&mut commands.bytes);
         }
-        // The reader is gone; these keys are invalid elsewhere.
+        // Also if the reader is gone: these keys are valid on no other thread.
         commands.commands.clear();
         commands.bytes.clear();
         self.wake();
@@ -88,30 +89,30 @@ impl CommandQueue {
 
     fn wake(&self) {
         if self.asleep.swap(false, Ordering::SeqCst) {
-            // It fails only if the system is out of resources; the reader then sees the post at its next event.
+            // This fails only if the system is out of resources. The reader then sees the command at its next event.
             let _ = self.waker.wake();
         }
     }
 
-    /// Takes all commands, and leaves the empty `commands` in their place.
+    /// Takes all commands, and leaves the empty `commands` buffer in their place.
     pub(crate) fn take(&self, commands: &mut CommandBuffer) {
         if let Some(waiting) = &mut *self.waiting.lock() {
             std::mem::swap(waiting, commands);
         }
     }
 
-    /// Says that nobody reads any more.
+    /// Marks the reader as gone.
     pub(crate) fn close(&self) {
         let unread = self.waiting.lock().take();
         drop(unread);
     }
 
-    /// Whether somebody reads.
+    /// Whether there still is a reader.
     pub(crate) fn is_open(&self) -> bool {
         self.waiting.lock().is_some()
     }
 
-    /// Has the reader wait with `wait`, which is told whether it may sleep, and is woken by a post.
+    /// Runs `wait`, which receives whether it may sleep. A post wakes it.
     pub(crate) fn sleep(&self, wait: impl FnOnce(bool) -> io::Result<()>) -> io::Result<()> {
         self.asleep.store(true, Ordering::SeqCst);
         let nothing_waits = self.waiting.lock().as_ref().is_none_or(|waiting| waiting.commands.is_empty());

@@ -1,4 +1,4 @@
-//! A connection as its owner's thread has it.
+//! A connection, as seen by its owner's thread.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
@@ -11,31 +11,31 @@ use crate::connection_state::ConnectionState;
 use crate::key::PeerKey;
 use crate::threads::Thread;
 
-/// Why a packet was not taken. The connection lives on.
+/// Why a packet was not accepted. The connection stays up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The handshake is not done, or the connection has ended.
+    /// The handshake is not finished, or the connection has ended.
     #[error("not connected")]
     NotConnected,
-    /// Larger than the connection's packets may be, in bytes.
+    /// The packet is larger than this connection allows.
     #[error("a packet of {length} bytes does not fit into one DTLS record: send at most {limit}")]
     TooLarge {
-        /// Bytes of the packet.
+        /// Size of the packet in bytes.
         length: usize,
-        /// Bytes of the largest packet on this connection ([`HandshakeInfo::max_packet`]).
+        /// Size in bytes of the largest packet on this connection ([`HandshakeInfo::max_packet`]).
         limit: usize,
     },
-    /// As many wait to be sealed as may (`Transport::max_queued_packets`, `Transport::max_queued_bytes`, and those of all
-    /// connections).
+    /// The queue of packets to be encrypted is full (`Transport::max_queued_packets`, `Transport::max_queued_bytes`, or
+    /// the limit for all connections).
     #[error("too many packets wait to be sent")]
     Busy,
 }
 
-/// One end of a DTLS connection whose socket an I/O thread owns. Dropping it says close_notify.
+/// One end of a DTLS connection whose socket an I/O thread owns. Dropping it sends close_notify.
 pub struct Connection {
     shared: Arc<ConnectionState>,
     command_queue: Arc<CommandQueue>,
-    /// A client's connections keep their thread; a server's do not keep the server.
+    /// A client's connection keeps its thread alive; a server's connection does not keep the server alive.
     thread: Option<Arc<Thread>>,
 }
 
@@ -54,7 +54,7 @@ impl Connection {
         Self { shared, command_queue, thread }
     }
 
-    /// Where the connection stands.
+    /// The state of the connection.
     pub fn state(&self) -> State {
         self.shared.inner.lock().state.clone()
     }
@@ -64,7 +64,7 @@ impl Connection {
         self.shared.is_over()
     }
 
-    /// Whether packets flow: what [`state`](Self::state) says, without a lock.
+    /// Whether the connection is connected: the same as [`state`](Self::state), but without a lock.
     pub fn is_connected(&self) -> bool {
         self.shared.is_connected()
     }
@@ -86,7 +86,7 @@ impl Connection {
         }
     }
 
-    /// Hands a packet of 1 to [`HandshakeInfo::max_packet`] bytes over for sealing; an empty one is nothing to send.
+    /// Queues a packet of 1 to [`HandshakeInfo::max_packet`] bytes for encryption. An empty packet is ignored.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -97,7 +97,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The peer to send to, with a place in its queue; `None` for an empty packet.
+    /// Reserves room in the peer's queue. Returns the peer's key, or `None` for an empty packet.
     fn reserve(&self, packet: &[u8]) -> Result<Option<PeerKey>, SendError> {
         if !self.is_connected() {
             return Err(SendError::NotConnected);
@@ -112,7 +112,7 @@ impl Connection {
         if self.shared.queue(packet.len()) { Ok(Some(self.shared.key())) } else { Err(SendError::Busy) }
     }
 
-    /// Says close_notify if connected, and ends.
+    /// Ends the connection, and sends close_notify if connected.
     pub fn close(&self) {
         self.shared.end(EndReason::ClosedLocally);
         if !self.shared.key().is_null() {
@@ -120,28 +120,28 @@ impl Connection {
         }
     }
 
-    /// The other side's address, once it is known.
+    /// The other side's address, if known.
     pub fn remote_address(&self) -> Option<SocketAddr> {
         self.shared.inner.lock().remote
     }
 
-    /// This side's port, once there is one.
+    /// This side's port, if there is one.
     pub fn local_port(&self) -> Option<u16> {
         self.shared.inner.lock().local_port
     }
 
-    /// How many packets were lost because as many waited to be read as may.
+    /// How many packets were dropped because the inbox was full.
     pub fn overflowed(&self) -> u64 {
         self.shared.inner.lock().inbox.dropped()
     }
 
-    /// Whether it is a client's connection to a server of this process.
+    /// Whether this is the server's end of a connection, in the process of the server.
     pub const fn is_server(&self) -> bool {
         self.thread.is_none()
     }
 
-    /// Has the I/O thread look at the session, and waits for what `question` finds, usually well under a millisecond.
-    /// `None` when there is no session any more, or none yet.
+    /// Runs `question` on the session, on the I/O thread, and waits for its result, usually well under a millisecond.
+    /// `None` when the session does not exist yet or no longer exists.
     pub fn ask<A: Send + 'static>(&self, question: impl FnOnce(&Session) -> A + Send + 'static) -> Option<A> {
         let key = self.shared.key();
         if key.is_null() {
@@ -149,46 +149,46 @@ impl Connection {
         }
         let (answer, answered) = mpsc::sync_channel(1);
         let question = move |session: &Session| {
-            // Nobody waits any more only if the asking thread has ended.
+            // This fails only if the asking thread has ended.
             let _ = answer.send(question(session));
         };
         self.command_queue.post(Command::Ask(key, Box::new(question)));
         answered.recv().ok()
     }
 
-    /// What the two sides have agreed on, once connected, and also when it is over.
+    /// What the two sides have negotiated, once connected, and also after the end.
     pub fn handshake_info(&self) -> Option<Arc<HandshakeInfo>> {
         self.shared.inner.lock().handshake_info.clone()
     }
 
-    /// What the connection did, also when it is over. Nothing is waited for.
+    /// What the connection has done, also after the end. Does not block.
     pub fn statistics(&self) -> Statistics {
         self.shared.counts.read()
     }
 
-    /// The largest packet in bytes that leaves in one datagram at the current MTU; 0 unless connected.
+    /// The largest packet in bytes that fits into one datagram at the current MTU; 0 unless connected.
     pub fn max_payload(&self) -> usize {
         self.shared.max_payload()
     }
 
-    /// Its server hands it out, after so many broadcasts.
+    /// Marks the connection as handed out by its server, after `broadcasts` broadcasts.
     pub(crate) fn take(self, broadcasts: u64) -> Self {
         self.shared.take(broadcasts);
         self
     }
 
-    /// Names this connection in [`Server::ready`](crate::Server::ready). Not zero.
+    /// Sets the tag that [`Server::ready`](crate::Server::ready) reports for this connection. Must not be zero.
     pub fn set_tag(&self, tag: i64) {
         self.shared.set_tag(tag);
     }
 
-    /// Its key on the I/O thread of `command_queue`, if it is that thread's.
+    /// Its key, if `command_queue` is that of its I/O thread.
     pub(crate) fn key_in(&self, command_queue: &Arc<CommandQueue>) -> Option<PeerKey> {
         Arc::ptr_eq(&self.command_queue, command_queue).then(|| self.shared.key())
     }
 }
 
-/// Packets for many connections, handed over at once.
+/// Packets for many connections, queued together.
 #[derive(Default)]
 pub struct Bundle {
     commands: CommandBuffer,
@@ -196,10 +196,10 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Adds a packet for `connection`, as [`Connection::send`] takes it.
+    /// Adds a packet for `connection`. The same rules as for [`Connection::send`] apply.
     ///
     /// # Errors
-    /// See [`SendError`]; the packet is left out.
+    /// See [`SendError`]. The packet is then not added.
     pub fn add(&mut self, connection: &Connection, packet: &[u8]) -> Result<(), SendError> {
         let Some(to) = connection.reserve(packet)? else { return Ok(()) };
         if self
@@ -214,7 +214,7 @@ impl Bundle {
         Ok(())
     }
 
-    /// Hands over what was added.
+    /// Queues everything that was added.
     pub fn send(&mut self) {
         if let Some(command_queue) = &self.command_queue {
             command_queue.post_all(&mut self.commands);

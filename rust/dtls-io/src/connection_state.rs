@@ -1,4 +1,4 @@
-//! What the owner's thread and the I/O thread share of a connection.
+//! The state of a connection that the owner's thread and the I/O thread share.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -13,43 +13,43 @@ use crate::key::PeerKey;
 use crate::pruning_queue::PruningQueue;
 use crate::statistics::SessionCounts;
 
-/// The connections of a server that have something to read or a new state, unless they are gone.
+/// The connections of a server that have packets to read or a new state, except those that their owner has dropped.
 pub(crate) type Ready = Mutex<PruningQueue<Arc<ConnectionState>>>;
 
-/// What is to be done with a connection in a server's list after its packets were taken.
+/// What to do with a connection in a server's list after its packets were taken.
 pub(crate) enum ReadyOutcome {
-    /// Its owner does not know it yet.
+    /// Keep it: its owner has not set a tag yet.
     Waits,
-    /// Its owner has not heard of its state: it is to be set aside, which it was not before.
+    /// Set it aside: its owner has not seen its new state, and it is not set aside yet.
     HasNews,
     Done,
 }
 
-/// What both threads see of a connection.
+/// The shared state of a connection.
 pub(crate) struct ConnectionState {
     pub(crate) inner: Mutex<Inner>,
-    /// A copy of the state, for looking at it per packet.
+    /// A copy of the state that can be read for each packet without a lock.
     phase: AtomicU8,
-    /// The I/O thread's name for the connection; null before it has one.
+    /// The I/O thread's key for the connection; null before there is one.
     key: AtomicU64,
     /// The largest packet in bytes, once connected.
     max_packet: AtomicUsize,
-    /// The largest that leaves in one datagram, once connected.
+    /// The largest packet that fits into one datagram, once connected.
     max_payload: AtomicUsize,
-    /// How many packets wait to be sealed, and their bytes.
+    /// How many packets wait to be encrypted, and their bytes.
     queued: AtomicUsize,
     queued_bytes: AtomicUsize,
-    /// What the session did, as of its last turn.
+    /// Counts of the session, as of its last turn.
     pub(crate) counts: SessionCounts,
-    /// The owner's name for the connection: 0 before it has one.
+    /// The owner's tag for the connection; 0 before there is one.
     tag: AtomicI64,
-    /// How many broadcasts its server had sent when it was handed out, and one more; 0 before.
+    /// The number of broadcasts that its server had sent when it was handed out, plus one; 0 before that.
     taken: AtomicU64,
-    /// The list of its server, if it has one that still listens.
+    /// The list of its server, if it has a server that still listens.
     ready: Weak<Ready>,
-    /// What may wait each way.
+    /// Limits for the packets that wait in each direction.
     limits: QueueLimits,
-    /// The bytes that all connections of the thread may have waiting.
+    /// The byte budget of all connections of the thread.
     budget: Arc<Budget>,
 }
 
@@ -59,11 +59,11 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<SocketAddr>,
     pub(crate) local_port: Option<u16>,
     pub(crate) handshake_info: Option<Arc<HandshakeInfo>>,
-    /// Whether it is in the server's list already.
+    /// Whether it is already in the server's list.
     listed: bool,
     /// Whether the state has changed since the owner last asked who is ready.
     changed: bool,
-    /// Whether the server has set it aside for that.
+    /// Whether the server has set it aside because of a new state.
     set_aside: bool,
 }
 
@@ -115,7 +115,7 @@ impl ConnectionState {
         self.key.store(key.data().as_ffi(), Ordering::Release);
     }
 
-    /// Whether packets flow.
+    /// Whether it is connected.
     pub(crate) fn is_connected(&self) -> bool {
         self.phase.load(Ordering::Acquire) == Self::CONNECTED
     }
@@ -125,44 +125,44 @@ impl ConnectionState {
         self.max_packet.load(Ordering::Relaxed)
     }
 
-    /// The largest packet in bytes that leaves in one datagram; 0 unless connected.
+    /// The largest packet in bytes that fits into one datagram; 0 unless connected.
     pub(crate) fn max_payload(&self) -> usize {
         if self.is_connected() { self.max_payload.load(Ordering::Relaxed) } else { 0 }
     }
 
-    /// Takes the owner's name for it, which is not zero.
+    /// Sets the owner's tag, which must not be zero.
     pub(crate) fn set_tag(&self, tag: i64) {
         self.tag.store(tag, Ordering::Release);
     }
 
-    /// Its server hands it out, after so many broadcasts.
+    /// Marks it as handed out by its server, after `broadcasts` broadcasts.
     pub(crate) fn take(&self, broadcasts: u64) {
         self.taken.store(broadcasts + 1, Ordering::Release);
     }
 
-    /// Whether it was handed out before its server's broadcast of that number.
+    /// Whether it was handed out before its server's broadcast with this number.
     pub(crate) fn was_taken_before(&self, broadcast: u64) -> bool {
         (1..=broadcast).contains(&self.taken.load(Ordering::Acquire))
     }
 
-    /// Its owner has dropped it.
+    /// Marks it as dropped by its owner.
     pub(crate) fn abandon(&self) {
         self.set_tag(Self::GONE);
-        // The server's list may keep the rest for a while.
+        // The server's list may keep the rest for a while, so free the packets now.
         self.inner.lock().inbox.clear();
     }
 
-    /// Whether it has ended, by whichever side.
+    /// Whether it has ended, whichever side ended it.
     pub(crate) fn is_over(&self) -> bool {
         self.phase.load(Ordering::Acquire) == Self::ENDED
     }
 
-    /// Whether it is connected or has ended, for whichever reason.
+    /// Whether it is connected or has ended, whatever the reason.
     pub(crate) fn is_decided(&self) -> bool {
         self.phase.load(Ordering::Acquire) != Self::HANDSHAKING
     }
 
-    /// Takes a place in the queue to be sealed for a packet of `length` bytes, if there is one.
+    /// Reserves room for a packet of `length` bytes in the queue of packets to be encrypted; `false` if there is none.
     pub(crate) fn queue(&self, length: usize) -> bool {
         let packets = self.queued.fetch_add(1, Ordering::AcqRel);
         let bytes = self.queued_bytes.fetch_add(length, Ordering::AcqRel);
@@ -173,17 +173,18 @@ impl ConnectionState {
         has_room
     }
 
-    /// A packet left the queue to be sealed. Its bytes of the budget are the reader's to give back, as it may outlive this.
+    /// A packet has left the queue of packets to be encrypted. The reader of the queue gives its bytes back to the
+    /// budget, because the packet may outlive this connection.
     pub(crate) fn unqueue(&self, length: usize) {
         self.queued.fetch_sub(1, Ordering::AcqRel);
         self.queued_bytes.fetch_sub(length, Ordering::AcqRel);
     }
 
-    /// Puts a packet into the inbox; `false` when it is full.
+    /// Puts a packet into the inbox; `false` if the inbox is full.
     pub(crate) fn deliver(self: &Arc<Self>, packet: &[u8]) -> bool {
         let mut inner = self.inner.lock();
         if self.is_gone() {
-            return true; // Nobody will read it, and nobody misses it.
+            return true; // The owner is gone, so the packet does not count as dropped.
         }
         let delivered = inner.inbox.push(packet);
         if delivered {
@@ -192,8 +193,8 @@ impl ConnectionState {
         delivered
     }
 
-    /// The handshake of the session that the I/O thread calls `key` is done; `false` if another was quicker, or the owner has
-    /// closed it.
+    /// The handshake of the session with this `key` is done. `false` if another attempt was faster, or if the owner has
+    /// closed the connection.
     pub(crate) fn connected(
         self: &Arc<Self>,
         key: PeerKey,
@@ -210,7 +211,7 @@ impl ConnectionState {
             self.max_payload.store(max_payload, Ordering::Relaxed);
             inner.handshake_info = handshake_info;
             inner.changed = true;
-            // Under the lock: whoever closes it now closes this session.
+            // Under the lock, so that a concurrent close ends this session.
             self.set_key(key);
             self.phase.store(Self::CONNECTED, Ordering::Release);
             self.list(&mut inner);
@@ -218,7 +219,7 @@ impl ConnectionState {
         is_first
     }
 
-    /// Ends it, unless it has ended already: the first reason stays.
+    /// Ends the connection. If it has already ended, the first reason stays.
     pub(crate) fn end(self: &Arc<Self>, reason: EndReason) {
         let mut inner = self.inner.lock();
         if matches!(inner.state, State::Ended(_)) {
@@ -233,7 +234,7 @@ impl ConnectionState {
         }
     }
 
-    /// Before the handshake is done there is no owner to look for it in the list.
+    /// Adds it to the server's list. Before the handshake is done it is not listed, because it has no owner yet.
     fn list(self: &Arc<Self>, inner: &mut Inner) {
         if inner.state != State::Handshaking
             && !std::mem::replace(&mut inner.listed, true)
@@ -243,7 +244,7 @@ impl ConnectionState {
         }
     }
 
-    /// For the server's list: takes every packet, if the owner knows the connection.
+    /// For the server's list: takes all packets, if the owner has set a tag.
     pub(crate) fn take_packets(&self, on_packet: &mut impl FnMut(i64, &[u8])) -> ReadyOutcome {
         let tag = self.tag.load(Ordering::Acquire);
         let mut inner = self.inner.lock();
@@ -268,7 +269,7 @@ impl ConnectionState {
         self.tag.load(Ordering::Acquire) == Self::GONE
     }
 
-    /// For the server's list: whether it stays, and its tag if it has something for its owner.
+    /// For the server's list: returns whether it stays there, and its tag if it has something for its owner.
     pub(crate) fn look(&self) -> (bool, Option<i64>) {
         let tag = self.tag.load(Ordering::Acquire);
         let mut inner = self.inner.lock();
@@ -276,7 +277,7 @@ impl ConnectionState {
         match tag {
             0 => (true, None),
             _ if tag != Self::GONE && (std::mem::take(&mut inner.changed) || !inner.inbox.is_empty()) => {
-                // Also if it was set aside before.
+                // It may have been set aside, and is in the list again.
                 inner.listed = true;
                 (true, Some(tag))
             }

@@ -22,17 +22,17 @@ use crate::sockets::Sockets;
 use crate::statistics::Counters;
 use crate::threads::Thread;
 
-/// How long more packets to send are waited for after some came. A frame hands them over one by one, and to wake a thread that
-/// sleeps costs the frame more than all else that a packet does.
+/// How long the thread waits for more packets to send after some arrived. A frame queues its packets one by one, and
+/// waking a sleeping thread costs the frame more than everything else about a packet.
 const LINGER: Duration = Duration::from_micros(50);
 
-/// After so many failed reads in a row a socket is not read again before the system says that more has come.
+/// After this many failed reads in a row, a socket is not read again until the system reports that more has arrived.
 const MAX_FAILURES: u32 = 64;
 
-/// How many batches of datagrams a turn takes from a socket, so that a flood keeps nothing else waiting for long.
+/// How many batches of datagrams one turn takes from a socket, so that a flood does not delay everything else for long.
 const BATCHES: usize = 8;
 
-/// Starts an I/O thread for `sockets`, whose connections' packets may take `budget` while they wait.
+/// Starts an I/O thread for `sockets`. The waiting packets of their connections count against `budget`.
 pub(crate) fn start(name: &str, sockets: Sockets, budget: Arc<Budget>) -> io::Result<Thread> {
     let command_queue = CommandQueue::new(sockets.waker()?);
     let counters = Arc::<Counters>::default();
@@ -43,28 +43,28 @@ pub(crate) fn start(name: &str, sockets: Sockets, budget: Arc<Budget>) -> io::Re
     })
 }
 
-/// What an I/O thread works with.
+/// The state of an I/O thread.
 struct Driver {
     sockets: Sockets,
     command_queue: Arc<CommandQueue>,
     /// The endpoints whose `readable` is set.
     readable: Vec<EndpointKey>,
     sessions: Sessions,
-    /// Clients that have not reached their host yet.
+    /// Clients that are not connected to their host yet.
     requests: Requests,
     budget: Arc<Budget>,
     batch: Batch,
-    /// Scratch for a datagram whose turn has come.
+    /// Scratch buffer for a deferred datagram whose turn has come.
     datagram: Vec<u8>,
-    /// Scratch for a list of peers.
+    /// Scratch buffer for a list of peers.
     peers: Vec<PeerKey>,
-    /// Until when more packets to send are waited for.
+    /// How long to wait for more packets to send.
     linger_until: Instant,
     running: bool,
 }
 
 impl Drop for Driver {
-    /// However the thread ends, nobody waits for it.
+    /// However the thread ends, nobody keeps waiting for it.
     fn drop(&mut self) {
         let reason = if std::thread::panicking() { EndReason::ThreadFailed } else { EndReason::ClosedLocally };
         self.sessions.fail(&reason);
@@ -72,7 +72,7 @@ impl Drop for Driver {
         if let (EndReason::ThreadFailed, Some(listening)) = (&reason, self.sockets.listening()) {
             *listening.accept_queue.failure.lock() = Some(reason);
         }
-        // Last, as it is by this that the owner learns of a failure.
+        // Last, because the owner learns of a failure from this.
         self.command_queue.close();
     }
 }
@@ -99,7 +99,7 @@ impl Driver {
         let mut commands = CommandBuffer::default();
         while self.running {
             if self.wait(&mut events).is_err() {
-                // Only a signal or a system out of resources does this; the next turn tries again.
+                // This happens only on a signal or when the system is out of resources. The next turn tries again.
                 std::thread::sleep(Duration::from_millis(1));
             }
             let now = Instant::now();
@@ -114,7 +114,7 @@ impl Driver {
             self.handle_commands(&mut commands, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
-            // Before sockets are closed: what ends a connection is on its way.
+            // Before sockets are closed, so that the datagrams that end a connection are sent.
             self.flush();
             self.handle_attempts(now);
             self.flush();
@@ -152,9 +152,9 @@ impl Driver {
         }
     }
 
-    /// Takes datagrams from every socket that has some.
+    /// Receives datagrams from every readable socket.
     fn receive(&mut self, now: Instant) {
-        // In place, so that a turn allocates nothing: what is still readable moves to the front.
+        // In place, so that a turn allocates nothing: sockets that are still readable move to the front.
         let waiting = self.readable.len();
         let mut kept = 0;
         for place in 0..waiting {
@@ -171,7 +171,7 @@ impl Driver {
         self.readable.truncate(kept);
     }
 
-    /// Takes a batch of datagrams from a socket; whether it may have more.
+    /// Receives a batch of datagrams from a socket. Returns whether it may have more.
     fn receive_batch(&mut self, key: EndpointKey, now: Instant) -> bool {
         let Some(endpoint) = self.sockets.endpoints.get_mut(key) else { return false };
         let Endpoint { socket, role, readable, failures, .. } = endpoint;
@@ -181,13 +181,14 @@ impl Driver {
             Ok(_) => *failures = 0,
             Err(io::ErrorKind::WouldBlock) => *readable = false,
             Err(error) => {
-                // What Windows calls a reset. A server's socket, that it tells of clients which have gone, serves others too.
+                // Windows reports an unreachable port as a reset. On a server's socket, this only means that some
+                // client has gone; the socket also serves others.
                 if matches!(error, io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
                     && let Role::Client(peer, _) = *role
                 {
                     sessions.port_unreachable(peer, key, role, now);
                 }
-                // An error is about one datagram, and more may wait behind it, unless it lasts.
+                // An error concerns one datagram, and more may wait behind it, unless the error persists.
                 *failures += 1;
                 *readable = *failures < MAX_FAILURES;
             }
@@ -252,7 +253,7 @@ impl Driver {
 
     fn close(&mut self, peer: PeerKey) {
         let Some(key) = self.sessions.endpoint(peer) else {
-            // Perhaps an attempt that is over, while others of its request are under way.
+            // This may be an attempt that has ended while others of its request are in progress.
             while let Some(key) = self.requests.closed() {
                 self.finish(key, None, None);
             }
@@ -264,8 +265,8 @@ impl Driver {
         }
     }
 
-    /// Connects through a socket of its own to the next of the host's addresses that gives one. Where none is left and no
-    /// attempt is under way, the request fails for `reason`, or for want of a socket.
+    /// Connects to the host's next address for which a socket can be opened. If no address is left and no attempt is in
+    /// progress, the request fails with `reason`, or because no socket could be opened.
     fn try_next_address(&mut self, key: RequestKey, mut reason: Option<EndReason>, now: Instant) {
         while let Some(address) = self.requests.next_address(key, now) {
             if self.requests.get(key).is_none_or(|request| request.shared.is_decided()) {
@@ -296,14 +297,15 @@ impl Driver {
             *peer = started;
         }
         self.requests.add(key, endpoint);
-        // Whoever closed it meanwhile had no name for it yet. Under the lock, so that one of the two sees the other.
+        // If the owner closed the connection meanwhile, it had no key to close yet. The check holds the lock, so that
+        // one of the two threads sees the other's change.
         if matches!(shared.inner.lock().state, State::Ended(_)) {
             self.close(started);
         }
         Ok(())
     }
 
-    /// Hears how clients' attempts went, and starts those that are due.
+    /// Handles the results of clients' attempts, and starts the attempts that are due.
     fn handle_attempts(&mut self, now: Instant) {
         while let Some((key, endpoint, event)) = self.sessions.attempt_events.pop_front() {
             match event {
@@ -333,7 +335,7 @@ impl Driver {
         }
     }
 
-    /// Forgets a request and the attempts that were not `winner`; without one, its connection ends.
+    /// Removes a request and all of its attempts except `winner`. Without a winner, its connection ends.
     fn finish(&mut self, key: RequestKey, winner: Option<EndpointKey>, reason: Option<EndReason>) {
         let Some((request, endpoints)) = self.requests.remove(key) else { return };
         for endpoint in endpoints.into_iter().filter(|endpoint| Some(*endpoint) != winner) {

@@ -1,4 +1,4 @@
-//! The sockets of an I/O thread and the peers behind them.
+//! The sockets of an I/O thread, and the peers that they serve.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use crate::listening::Listening;
 pub(crate) struct Endpoint {
     pub(crate) socket: UdpSocket,
     pub(crate) role: Role,
-    /// The system's name for it.
+    /// Its mio token.
     pub(crate) token: usize,
-    /// Whether datagrams may wait: readiness is told once, and holds until a read finds nothing.
+    /// Whether datagrams may wait. Readiness is edge-triggered: it is reported once, and holds until a read would
+    /// block.
     pub(crate) readable: bool,
     /// How many reads have failed in a row.
     pub(crate) failures: u32,
@@ -26,16 +27,16 @@ pub(crate) struct Endpoint {
 /// What a socket is for.
 pub(crate) enum Role {
     Server(Box<Listening>),
-    /// One connection, and the request that it is an attempt of.
+    /// One connection, and the request to which this attempt belongs.
     Client(PeerKey, RequestKey),
 }
 
-/// The two ends of a datagram's way.
+/// The two addresses of a datagram.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// The other side's address; on a connected socket there is only one.
+    /// The other side's address; `None` on a connected socket, which has only one.
     pub(crate) remote: Option<SocketAddr>,
-    /// This side's, where the socket has several: an answer comes from the address that was asked.
+    /// This side's address, if the socket has several: an answer must come from the address that the client asked.
     pub(crate) local: Option<IpAddr>,
 }
 
@@ -45,14 +46,14 @@ pub(crate) struct Peer {
     pub(crate) shared: Arc<ConnectionState>,
     pub(crate) endpoint: EndpointKey,
     pub(crate) route: Route,
-    /// The soonest that the timers know of.
+    /// The earliest deadline in the timers for this peer.
     pub(crate) scheduled: Option<Instant>,
-    /// Whether the other side, that is the script, knows it as connected.
+    /// Whether the owner of the connection knows that it is connected.
     pub(crate) announced: bool,
-    /// On a server: its place among the handshakes under way.
+    /// On a server: its entry among the handshakes in progress.
     pub(crate) pending: Option<PendingId>,
-    /// When it was made.
+    /// When the session was created.
     pub(crate) since: Instant,
-    /// How often its client has started anew within a short time.
+    /// How often its client has started a new session within a short time.
     pub(crate) restarts: u32,
 }

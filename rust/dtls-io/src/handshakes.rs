@@ -1,4 +1,4 @@
-//! Handshake work that waits for its turn: a signature may take a millisecond, and players' packets go first.
+//! Queues for handshake work. A signature may take a millisecond, and players' packets go first.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -10,34 +10,34 @@ use dtls_core::{PacketQueue, Shares, Source};
 use crate::endpoint::Route;
 use crate::key::EndpointKey;
 
-/// How long an I/O thread works on handshakes before it looks at its sockets again: about one signature. Whatever comes in
-/// meanwhile waits in the system's buffer, which a flood fills within milliseconds.
+/// How long an I/O thread works on handshakes before it returns to its sockets: about one signature. Meanwhile,
+/// datagrams wait in the system's receive buffer, which a flood fills within milliseconds.
 pub(crate) const SLICE: Duration = Duration::from_micros(200);
 
-/// How many datagrams wait at most, of all sources together.
+/// How many datagrams may wait, of all sources together.
 const PLACES: usize = 32 * 1024;
 
-/// How many bytes they have at most: those of as many full datagrams of a usual network.
+/// How many bytes they may have: `PLACES` full datagrams of a usual network.
 const BYTES: usize = PLACES * 1500;
 
-/// How many datagrams of one address wait at most: a flight with a chain of certificates, twice.
+/// How many datagrams of one address may wait: twice a flight with a certificate chain.
 const PLACES_OF_ADDRESS: u32 = 32;
 
-/// Their sender has sent them again by now (RFC 6347 §4.2.4.1).
+/// By this age, the sender has retransmitted the datagram (RFC 6347 §4.2.4.1).
 const STALE: Duration = Duration::from_secs(2);
 
-/// What a datagram asks for.
+/// The kind of work that a datagram causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// To go on with a handshake that is under way.
+    /// Continue a handshake in progress.
     Flight,
-    /// To start one: a ClientHello with a valid cookie.
+    /// Start a handshake: a ClientHello with a valid cookie.
     Hello,
-    /// To start one: a later fragment of that ClientHello.
+    /// Start a handshake: a later fragment of that ClientHello.
     HelloFragment,
 }
 
-/// Where a datagram that waits came from.
+/// The origin of a waiting datagram.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin {
     pub(crate) endpoint: EndpointKey,
@@ -45,17 +45,17 @@ pub(crate) struct Origin {
     pub(crate) route: Route,
 }
 
-/// Datagrams that a handshake will answer. Sources take turns, and share the places: see [`Shares`].
+/// Datagrams that wait for handshake work. Sources take turns and share the places, see [`Shares`].
 pub(crate) struct Handshakes {
     sources: HashMap<Source, Waiting>,
-    /// Those in `sources`, in the order of their turns.
+    /// The keys of `sources`, in the order of their turns.
     turns: VecDeque<Source>,
     addresses: HashMap<SocketAddr, OfAddress>,
     places: Shares,
     bytes: Shares,
 }
 
-/// What a source has waiting. Handshakes under way go before new ones.
+/// The waiting datagrams of a source. Handshakes in progress go before new ones.
 #[derive(Default)]
 struct Waiting {
     flights: Queue,
@@ -68,12 +68,12 @@ struct Queue {
     origins: VecDeque<Origin>,
 }
 
-/// What an address has waiting.
+/// Counts the waiting datagrams of an address.
 struct OfAddress {
     datagrams: u32,
-    /// How many of them are the start of a ClientHello or follow one: 0 or more.
+    /// How many of them are ClientHellos or later fragments of one.
     hellos: u32,
-    /// When it last sent something that waits, or the same again.
+    /// When the address last sent a datagram that waits, or a retransmission of one.
     heard: Instant,
 }
 
@@ -90,7 +90,7 @@ impl Default for Handshakes {
 }
 
 impl Handshakes {
-    /// Whether a ClientHello of `address` waits.
+    /// Whether a ClientHello from `address` waits.
     pub(crate) fn has_hello_of(&self, address: SocketAddr) -> bool {
         self.addresses.get(&address).is_some_and(|of_address| of_address.hellos > 0)
     }
@@ -103,8 +103,8 @@ impl Handshakes {
             && self.addresses.get(&address).is_none_or(|of_address| of_address.datagrams < PLACES_OF_ADDRESS)
     }
 
-    /// Puts a datagram at the end of its source's queue; `false` if there is no room for it. A ClientHello of an address that
-    /// has one waiting only keeps that from going stale.
+    /// Appends a datagram to its source's queue; `false` if there is no room. If a ClientHello from this address
+    /// already waits, another one only keeps the first from becoming stale.
     pub(crate) fn defer(&mut self, origin: Origin, work: Work, datagram: &[u8], now: Instant) -> bool {
         let Origin { from, .. } = origin;
         if work == Work::Hello
@@ -138,8 +138,8 @@ impl Handshakes {
         true
     }
 
-    /// Moves the next that is not stale into `datagram`, and tells where it came from. A new handshake starts only where
-    /// `may_start` allows it.
+    /// Moves the next datagram that is not stale into `datagram`, and returns its origin. A new handshake starts only
+    /// if `may_start` allows it.
     pub(crate) fn next(
         &mut self,
         datagram: &mut Vec<u8>,
@@ -176,7 +176,7 @@ impl Handshakes {
         None
     }
 
-    /// Whether something waits whose turn may come.
+    /// Whether a datagram waits that may be handled now.
     pub(crate) fn has_work(&self, may_start: impl Fn(Source) -> bool) -> bool {
         self.sources.iter().any(|(source, waiting)| {
             !waiting.flights.origins.is_empty() || (!waiting.hellos.origins.is_empty() && may_start(*source))
@@ -189,7 +189,7 @@ impl Waiting {
         self.flights.origins.is_empty() && self.hellos.origins.is_empty()
     }
 
-    /// Takes from the queues until `on_leave` wants what it is shown.
+    /// Takes datagrams from the queues until `on_leave` accepts one.
     fn take(&mut self, may_start: bool, mut on_leave: impl FnMut(Origin, &[u8], bool) -> bool) -> Option<Origin> {
         for (queue, is_hello) in [(&mut self.flights, false), (&mut self.hellos, true)] {
             if is_hello && !may_start {

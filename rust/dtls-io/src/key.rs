@@ -1,4 +1,4 @@
-//! What an I/O thread calls its sockets, connections and requests.
+//! Keys for the sockets, connections and requests of an I/O thread.
 
 use slotmap::new_key_type;
 
@@ -7,6 +7,6 @@ new_key_type! {
     pub(crate) struct EndpointKey;
     /// A connection of an I/O thread.
     pub(crate) struct PeerKey;
-    /// A request to connect that is under way.
+    /// A request to connect that is in progress.
     pub(crate) struct RequestKey;
 }

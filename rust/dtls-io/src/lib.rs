@@ -1,8 +1,8 @@
 //! UDP sockets and I/O threads over `dtls-core`, without Godot.
 //!
-//! A [`Server`] owns its port, and [`connect`] the socket of a client; an I/O thread receives, tells connections apart by
-//! address, does cookies and handshakes, seals and opens, in batches. Its owner's thread only moves packets in and out of
-//! queues, through [`Connection`]s.
+//! A [`Server`] owns its port, and [`connect`] creates a client that owns its socket. An I/O thread receives datagrams,
+//! assigns them to connections by address, handles cookies and handshakes, and encrypts and decrypts packets, in
+//! batches. The owner's thread only moves packets in and out of queues, through [`Connection`]s.
 //!
 //! ```text
 //!   owner's thread                          I/O thread ("driver")
@@ -10,7 +10,8 @@
 //!   Connection::receive <- inbox    <------ Session::receive <- recvmmsg
 //! ```
 //!
-//! Sessions live on the I/O thread alone. A lock is held for a swap or a copy, never for cryptography or a system call.
+//! Sessions are used on the I/O thread only. A lock is held for a swap or a copy, never during cryptography or a system
+//! call.
 
 mod accept_queue;
 mod answers;

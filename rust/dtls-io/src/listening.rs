@@ -1,4 +1,4 @@
-//! A server's side of its socket: which connection a client's datagram is for, and who gets one.
+//! A server's side of its socket: assigns datagrams to connections, and decides which clients get one.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,22 +19,22 @@ use crate::handshakes::{Origin, Work};
 use crate::key::{EndpointKey, PeerKey};
 use crate::sessions::Sessions;
 
-/// A client that started anew waits twice as long each time, up to 2 to this power of seconds.
+/// A client that restarts repeatedly must wait twice as long each time, up to 2 to this power of seconds.
 const LONGEST_PATIENCE: u32 = 6;
 
 /// A server's side of its socket.
 pub(crate) struct Listening {
     pub(crate) acceptor: Acceptor,
     by_address: HashMap<SocketAddr, PeerKey>,
-    /// The handshakes of clients that start anew from the address of a connection, which stands until they are done: a cookie
-    /// alone, which others may have seen on its way, ends nothing.
+    /// Handshakes of clients that restart from the address of an existing connection. The connection stays until the
+    /// new handshake is done: a cookie alone, which others may have seen in transit, must not end it.
     restarting: HashMap<SocketAddr, PeerKey>,
     pub(crate) pending: PendingHandshakes<PeerKey>,
     pub(crate) answers: Answers,
     pub(crate) accept_queue: Arc<AcceptQueue>,
     pub(crate) port: u16,
     pub(crate) limits: QueueLimits,
-    /// For sessions whose options name none.
+    /// For sessions whose options set none.
     pub(crate) idle_timeout: Option<Duration>,
 }
 
@@ -60,17 +60,18 @@ impl Listening {
         }
     }
 
-    /// The newest session of an address.
+    /// The newest session for an address.
     fn newest(&self, from: SocketAddr) -> Option<PeerKey> {
         self.restarting.get(&from).or_else(|| self.by_address.get(&from)).copied()
     }
 
-    /// Whether there is no room for the connection of a handshake that is done. Who starts anew has a place.
+    /// Whether there is no room for the connection of a finished handshake. A client that restarts already has its
+    /// place.
     pub(crate) fn is_full_for(&self, from: SocketAddr, key: PeerKey) -> bool {
         self.accept_queue.is_full() && self.restarting.get(&from) != Some(&key)
     }
 
-    /// A handshake is done; the session that stood at its address until now.
+    /// Called when a handshake is done. Returns the session that it replaces at this address.
     pub(crate) fn promote(&mut self, from: SocketAddr, key: PeerKey) -> Option<PeerKey> {
         if self.restarting.get(&from) != Some(&key) {
             return None;
@@ -83,7 +84,7 @@ impl Listening {
         if self.restarting.get(&from) == Some(&key) {
             self.restarting.remove(&from);
         } else if self.by_address.get(&from) == Some(&key) {
-            // Who starts anew there has no connection any more, and is like any other client.
+            // The client that restarts there has no connection any more, and becomes like any other client.
             match self.restarting.remove(&from) {
                 Some(restarting) => self.by_address.insert(from, restarting),
                 None => self.by_address.remove(&from),
@@ -93,13 +94,13 @@ impl Listening {
 }
 
 impl Peer {
-    /// Whether its client may start anew already. The first time costs nothing; who does it again and again waits.
+    /// Whether its client may restart now. The first restart is free; a client that restarts repeatedly must wait.
     fn may_restart(&self, now: Instant) -> bool {
         let patience = self.restarts.checked_sub(1).map_or(0, |exponent| 1 << exponent.min(LONGEST_PATIENCE));
         now.saturating_duration_since(self.since) >= Duration::from_secs(patience)
     }
 
-    /// The `restarts` of the session that its client starts anew with.
+    /// The value of `restarts` for the client's next session.
     fn restarts_of_next(&self, now: Instant) -> u32 {
         let is_long_ago = now.saturating_duration_since(self.since) >= Duration::from_secs(1 << LONGEST_PATIENCE);
         if is_long_ago { 1 } else { self.restarts + 1 }
@@ -107,7 +108,7 @@ impl Peer {
 }
 
 impl Sessions {
-    /// Takes a client's datagram: at once if it is quickly dealt with, else when its turn comes.
+    /// Handles a client's datagram: at once if that is cheap, otherwise when its turn comes.
     pub(crate) fn receive_at_server(
         &mut self,
         endpoint: EndpointKey,
@@ -145,7 +146,7 @@ impl Sessions {
         }
     }
 
-    /// Takes what may be a ClientHello. Its cookie is verified before it may wait for its turn.
+    /// Handles a possible ClientHello. The cookie is verified before the datagram may wait for its turn.
     fn receive_hello(&mut self, origin: Origin, listening: &mut Listening, datagram: &[u8], now: Instant) {
         let Origin { from, endpoint, route } = origin;
         match listening.acceptor.check_cookie(from, datagram, now) {
@@ -171,7 +172,7 @@ impl Sessions {
         }
     }
 
-    /// Takes a datagram whose turn has come.
+    /// Handles a deferred datagram whose turn has come.
     pub(crate) fn receive_handshake(&mut self, origin: Origin, role: &mut Role, datagram: &[u8], now: Instant) {
         let Role::Server(listening) = &mut *role else { return };
         let newest = listening.newest(origin.from);
@@ -183,7 +184,7 @@ impl Sessions {
         }
     }
 
-    /// Starts the handshake of a client whose cookie is valid, whether or not the address has a session.
+    /// Starts the handshake of a client with a valid cookie, whether or not its address already has a session.
     fn start_handshake(
         &mut self,
         origin: Origin,

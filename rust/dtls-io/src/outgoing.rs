@@ -1,4 +1,4 @@
-//! Datagrams on their way out, sent in batches.
+//! Outgoing datagrams, sent in batches.
 
 use std::io;
 
@@ -11,14 +11,14 @@ use crate::endpoint::{Endpoint, Route};
 use crate::key::EndpointKey;
 use crate::statistics::Counters;
 
-/// Where each datagram in the thread's [`IoBuffers`] goes, in order.
+/// The destination of each datagram in the thread's [`IoBuffers`], in order.
 #[derive(Default)]
 pub(crate) struct Outgoing {
     destinations: Vec<(EndpointKey, Route)>,
 }
 
 impl Outgoing {
-    /// Addresses the datagrams that were added to `wire` since the last call.
+    /// Sets the destination of the datagrams that were added to `buffers` since the last call.
     pub(crate) fn address(&mut self, buffers: &mut IoBuffers, endpoint: EndpointKey, route: Route) {
         self.destinations.resize(buffers.outgoing().len(), (endpoint, route));
     }
@@ -28,7 +28,7 @@ impl Outgoing {
         self.destinations.len() >= BATCH
     }
 
-    /// Sends everything. What the system does not take is lost, as the network may lose it.
+    /// Sends everything. Datagrams that the system does not accept are lost, as they could be on the network.
     pub(crate) fn flush(
         &mut self,
         buffers: &mut IoBuffers,
@@ -64,7 +64,7 @@ impl Outgoing {
     }
 }
 
-/// Sends one datagram to each destination, as far as the system takes them; how many it took.
+/// Sends one datagram to each destination, as long as the system accepts them. Returns how many it accepted.
 fn send_all<'d>(
     batch: &mut Batch,
     socket: &UdpSocket,
@@ -81,7 +81,8 @@ fn send_all<'d>(
                 sent
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            // What the error is about, an address that cannot be reached for one, is lost; the others go on.
+            // The datagram that caused the error is lost, for example because its address is unreachable. The others
+            // follow.
             Err(_) => 1,
         };
         done += moved;

@@ -1,12 +1,13 @@
-//! Queues that forget what nobody needs any more.
+//! A queue that drops items nobody needs any more.
 
 use std::collections::VecDeque;
 
-/// Fewer than this are not worth looking through.
+/// With fewer items, pruning is not worth the time.
 const MIN_LIMIT: usize = 256;
 
-/// First in, first out, of items of which some cease to be needed: these are dropped whenever the queue has grown to twice what
-/// it had to keep. So it stays bounded by what is needed, even if nobody ever takes anything.
+/// A FIFO queue whose items may become unneeded. Unneeded items are dropped whenever the queue has grown to twice the
+/// number that the last pruning kept. The queue thus stays bounded by the number of needed items, even if nobody takes
+/// any.
 pub(crate) struct PruningQueue<T> {
     items: VecDeque<T>,
     limit: usize,
@@ -19,7 +20,7 @@ impl<T> Default for PruningQueue<T> {
 }
 
 impl<T> PruningQueue<T> {
-    /// Adds `item`, perhaps instead of some that are not needed.
+    /// Adds `item`, and may first drop items that are not needed.
     pub(crate) fn push(&mut self, item: T, is_needed: impl FnMut(&T) -> bool) {
         if self.items.len() >= self.limit {
             self.items.retain(is_needed);
@@ -28,12 +29,12 @@ impl<T> PruningQueue<T> {
         self.items.push_back(item);
     }
 
-    /// Takes the oldest.
+    /// Takes the oldest item.
     pub(crate) fn pop(&mut self) -> Option<T> {
         self.items.pop_front()
     }
 
-    /// Takes all, oldest first.
+    /// Takes all items, oldest first.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
         self.items.drain(..)
     }

@@ -22,34 +22,35 @@ use crate::sockets::Sockets;
 use crate::statistics::Statistics;
 use crate::threads::Thread;
 
-/// How a server listens.
+/// Settings for [`Server::listen`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerSettings {
-    /// The local address; `None` for all, of both families.
+    /// The local address; `None` for all addresses, IPv4 and IPv6.
     pub address: Option<IpAddr>,
-    /// The UDP port; 0 has the system pick one.
+    /// The UDP port; 0 lets the system pick one.
     pub port: u16,
-    /// How many handshakes may be under way at once on each thread; the oldest makes room for a new one.
+    /// How many handshakes may be in progress at once on each thread. The oldest makes room for a new one.
     pub max_pending: usize,
     /// How many connections there may be.
     pub max_connections: usize,
-    /// How many bytes of packets all connections together may have waiting, to be read or to be sealed.
+    /// How many bytes of packets may wait for all connections together, to be read or to be encrypted.
     pub max_queued_bytes: usize,
-    /// After how long without a packet from its client a connection ends, if its options say nothing; `None` for never.
+    /// A connection ends after this time without a packet from its client, unless its options set another; `None` for
+    /// never.
     pub idle_timeout: Option<Duration>,
-    /// How many I/O threads share the port, at least 1; more than one on Linux only.
+    /// How many I/O threads share the port, at least 1. More than one works on Linux only.
     pub threads: usize,
 }
 
-/// A DTLS server on a UDP port. Dropping it says close_notify to all and frees the port.
+/// A DTLS server on a UDP port. Dropping it sends close_notify to all clients and frees the port.
 pub struct Server {
     threads: Vec<Thread>,
     accept_queue: Arc<AcceptQueue>,
-    /// Taken from the queue's list, for as long as they have packets or news.
+    /// Connections taken from the ready list, for as long as they have packets or a new state.
     active: Vec<Arc<ConnectionState>>,
-    /// Those of them whose state is new to the owner, and which have nothing else.
+    /// Connections that have nothing but a state that is new to the owner.
     news: PruningQueue<Arc<ConnectionState>>,
-    /// How many packets were broadcast.
+    /// How many packets have been broadcast.
     broadcasts: AtomicU64,
     port: u16,
 }
@@ -64,7 +65,7 @@ impl Server {
     /// Opens the port and starts the I/O threads.
     ///
     /// # Errors
-    /// When the system does not give the port, or a thread.
+    /// When the system does not grant the port or a thread.
     pub fn listen(config: &ServerConfig, settings: ServerSettings) -> io::Result<Self> {
         let accept_queue = Arc::new(AcceptQueue::new(settings.max_connections, settings.max_queued_bytes));
         let mut port = settings.port;
@@ -102,7 +103,7 @@ impl Server {
         self.port
     }
 
-    /// Lets new clients in with `config`; connections that are there stay.
+    /// Uses `config` for new clients. Existing connections stay.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -115,12 +116,12 @@ impl Server {
         Ok(())
     }
 
-    /// Whether [`accept`](Self::accept) has a connection.
+    /// Whether [`accept`](Self::accept) would return a connection.
     pub fn has_accepted(&self) -> bool {
         !self.accept_queue.accepted.lock().is_empty()
     }
 
-    /// The oldest connection whose handshake is done and that was not handed out yet.
+    /// The oldest connection that has finished its handshake and was not handed out yet.
     pub fn accept(&self) -> Option<Connection> {
         self.accept_queue
             .accepted
@@ -129,18 +130,19 @@ impl Server {
             .map(|connection| connection.take(self.broadcasts.load(Ordering::Relaxed)))
     }
 
-    /// Why a handshake failed, if one has since the last call; the last of several.
+    /// Why the most recent failed handshake failed, if one has failed since the last call.
     pub fn take_failure(&self) -> Option<EndReason> {
         self.accept_queue.failure.lock().take()
     }
 
-    /// Names, by their tags, the connections that have packets to read, for as long as they have, or whose state has
-    /// changed since the last call. It costs what is active, not what is connected.
+    /// Reports the tags of the connections that have packets to read, on every call until they are read, and of those
+    /// whose state has changed since the last call. The cost depends on how many connections are active, not on how
+    /// many exist.
     pub fn ready(&mut self, mut on_tag: impl FnMut(i64)) {
         self.active.extend(self.accept_queue.ready.lock().drain());
         if !self.news.is_empty() {
             self.active.extend(self.news.drain());
-            // Some had packets again since they were set aside.
+            // Some have received packets since they were set aside, and are listed twice.
             self.active.sort_unstable_by_key(Arc::as_ptr);
             self.active.dedup_by(|one, other| Arc::ptr_eq(one, other));
         }
@@ -151,19 +153,19 @@ impl Server {
         });
     }
 
-    /// How many connections the next [`take_packets`](Self::take_packets) looks at, besides those that get packets until
-    /// then.
+    /// How many connections the next [`take_packets`](Self::take_packets) looks at, in addition to those that receive
+    /// packets until then.
     pub const fn active(&self) -> usize {
         self.active.len()
     }
 
-    /// Takes every packet that waits, each with its connection's tag, oldest first.
+    /// Takes every waiting packet, with its connection's tag. Each connection's packets come oldest first.
     pub fn take_packets(&mut self, mut on_packet: impl FnMut(i64, &[u8])) {
         self.active.extend(self.accept_queue.ready.lock().drain());
         self.active.retain(|shared| match shared.take_packets(&mut on_packet) {
             ReadyOutcome::Waits => true,
             ReadyOutcome::HasNews => {
-                // Whoever never asks for news does not keep what is gone.
+                // Pruning removes dropped connections, in case the owner never asks for news.
                 self.news.push(Arc::clone(shared), |shared| !shared.is_gone());
                 false
             }
@@ -171,12 +173,12 @@ impl Server {
         });
     }
 
-    /// Sends one packet to every connection that was handed out, but `except`: sealed on the I/O threads, from one copy. An
-    /// empty one is nothing to send.
+    /// Sends one packet to every connection that was handed out, except `except`. The I/O threads encrypt it from a
+    /// single copy. An empty packet is ignored.
     ///
     /// # Errors
-    /// [`SendError::TooLarge`] above [`MAX_PACKET`]; [`SendError::Busy`] when too many bytes wait already, and then nobody
-    /// gets it.
+    /// [`SendError::TooLarge`] above [`MAX_PACKET`]; [`SendError::Busy`] when too many bytes already wait. In both
+    /// cases nobody receives it.
     pub fn broadcast(&self, packet: &[u8], except: Option<&Connection>) -> Result<(), SendError> {
         if packet.len() > MAX_PACKET {
             return Err(SendError::TooLarge { length: packet.len(), limit: MAX_PACKET });
@@ -195,12 +197,13 @@ impl Server {
         Ok(())
     }
 
-    /// Whether a thread has failed, by a fault of this library. Its connections have ended, and nobody can join any more.
+    /// Whether a thread has failed because of a bug in this library. Its connections have ended, and no client can join
+    /// any more.
     pub fn has_failed(&self) -> bool {
         self.threads.iter().any(Thread::has_failed)
     }
 
-    /// What was counted on all threads.
+    /// The statistics of all threads together.
     pub fn statistics(&self) -> Statistics {
         let counts = self.threads.iter().map(|thread| thread.counters().read());
         let queued_bytes = self.accept_queue.budget.used() as u64;

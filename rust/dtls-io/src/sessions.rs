@@ -1,4 +1,4 @@
-//! The connections of an I/O thread, and what follows from driving one.
+//! The connections of an I/O thread, and what happens after a session was driven.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -28,9 +28,9 @@ pub(crate) struct Sessions {
     outgoing: Outgoing,
     timers: Timers,
     pub(crate) handshakes: Handshakes,
-    /// What happened to clients' attempts to connect, in order.
+    /// Results of clients' attempts to connect, in order.
     pub(crate) attempt_events: VecDeque<(RequestKey, EndpointKey, AttemptEvent)>,
-    /// Sessions that ended with what they sealed.
+    /// Sessions that ended while they encrypted a packet.
     pub(crate) ended: Vec<PeerKey>,
     command_queue: Arc<CommandQueue>,
     budget: Arc<Budget>,
@@ -65,7 +65,7 @@ impl Sessions {
         self.peers.get_mut(key)
     }
 
-    /// Takes a datagram that came through a socket.
+    /// Handles a datagram that arrived at a socket.
     pub(crate) fn receive(
         &mut self,
         endpoint: EndpointKey,
@@ -82,7 +82,8 @@ impl Sessions {
         }
     }
 
-    /// Has an acceptor look at a datagram, and sends what it answers; the session that it made.
+    /// Passes a datagram to an acceptor through `look`, and queues the answer. Returns the new session, if there is
+    /// one.
     pub(crate) fn accept(
         &mut self,
         endpoint: EndpointKey,
@@ -99,7 +100,7 @@ impl Sessions {
         None
     }
 
-    /// Starts a client's handshake with one of its host's addresses, through its socket.
+    /// Starts a client's handshake with one of its host's addresses, through the attempt's own socket.
     pub(crate) fn connect(
         &mut self,
         request: &ConnectRequest,
@@ -164,7 +165,7 @@ impl Sessions {
         self.after_drive(key, endpoint, role);
     }
 
-    /// Seals a packet for one peer.
+    /// Encrypts a packet for one peer.
     pub(crate) fn send(&mut self, key: PeerKey, packet: &[u8]) {
         self.budget.give_back(packet.len());
         let Some(peer) = self.peers.get_mut(key) else {
@@ -175,7 +176,7 @@ impl Sessions {
         self.seal(key, packet);
     }
 
-    /// Seals a packet for one peer, whether or not it has a place in the peer's queue.
+    /// Encrypts a packet for one peer, whether or not the packet was in the peer's queue.
     pub(crate) fn seal(&mut self, key: PeerKey, packet: &[u8]) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         let counter = match peer.session.send(packet, &mut self.buffers) {
@@ -190,14 +191,14 @@ impl Sessions {
         }
     }
 
-    /// Answers a question about a peer. If the peer is gone, the reply channel closes.
+    /// Runs `question` on a peer's session. If the peer is gone, the reply channel closes.
     pub(crate) fn ask(&self, key: PeerKey, question: Question) {
         if let Some(peer) = self.peers.get(key) {
             question(&peer.session);
         }
     }
 
-    /// Says close_notify to a peer and forgets it.
+    /// Sends close_notify to a peer and forgets it.
     pub(crate) fn close(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.close(&mut self.buffers);
@@ -205,7 +206,7 @@ impl Sessions {
         }
     }
 
-    /// Drops a client's session that another attempt has made needless; nobody hears of it.
+    /// Drops a client's session because another attempt has won. Nobody is notified.
     pub(crate) fn discard(&mut self, key: PeerKey) {
         if self.peers.remove(key).is_some_and(|peer| !peer.announced) {
             self.counters.connections.subtract(1);
@@ -213,7 +214,7 @@ impl Sessions {
         }
     }
 
-    /// Ends a session without a word to its other side.
+    /// Ends a session without notifying the other side.
     pub(crate) fn end(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, reason: EndReason) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.end(reason);
@@ -221,7 +222,7 @@ impl Sessions {
         }
     }
 
-    /// A client's system says that nobody listens at the server's port.
+    /// Handles the system's report that nobody listens on the server's port.
     pub(crate) fn port_unreachable(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, now: Instant) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.port_unreachable(now);
@@ -229,7 +230,7 @@ impl Sessions {
         }
     }
 
-    /// A peer whose deadline may have come.
+    /// Takes a peer whose deadline may have come.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(PeerKey, Option<EndpointKey>)> {
         let key = self.timers.pop_due(now)?;
         let peer = self.peers.get_mut(key);
@@ -251,8 +252,8 @@ impl Sessions {
         }
     }
 
-    /// After a session was driven: its datagrams get their address, its owner hears of a new state, and its next deadline
-    /// is noted.
+    /// Called after a session was driven: addresses its datagrams, notifies its owner of a new state, and schedules its
+    /// next deadline.
     pub(crate) fn after_drive(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         self.outgoing.address(&mut self.buffers, endpoint, peer.route);
@@ -272,7 +273,7 @@ impl Sessions {
         }
     }
 
-    /// A handshake is done: its owner hears of it, unless there is no room for the connection, or no owner.
+    /// A handshake is done: notifies the owner, unless there is no room for the connection or the owner has closed it.
     fn announce(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
         let Some(peer) = self.peers.get_mut(key) else { return };
         let is_full = match role {
@@ -284,7 +285,7 @@ impl Sessions {
         } else {
             let is_first =
                 peer.shared.connected(key, peer.session.handshake_info().cloned(), peer.session.max_payload());
-            // Another attempt was quicker, or its owner has closed it.
+            // Another attempt was faster, or its owner has closed it.
             (!is_first).then_some(EndReason::ClosedLocally)
         };
         if let Some(reason) = refused {
@@ -357,13 +358,13 @@ impl Sessions {
         }
     }
 
-    /// The connections that `filter` lets through, into `keys`.
+    /// Collects the connections that `filter` accepts into `keys`.
     pub(crate) fn keys(&self, keys: &mut Vec<PeerKey>, filter: impl Fn(&Peer) -> bool) {
         keys.clear();
         keys.extend(self.peers.iter().filter(|(_, peer)| filter(peer)).map(|(key, _)| key));
     }
 
-    /// Ends all connections, for a reason that no session knows of.
+    /// Ends all connections for a reason that lies outside their sessions.
     pub(crate) fn fail(&mut self, reason: &EndReason) {
         for (_, peer) in self.peers.drain() {
             peer.shared.end(reason.clone());

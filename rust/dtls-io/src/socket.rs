@@ -1,4 +1,4 @@
-//! UDP sockets as games need them.
+//! UDP sockets with the options that games need.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,17 +8,18 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::batch;
 
-/// Asked of the operating system for each direction of a server's socket, in bytes: three thousand players' packets of
-/// one frame. It may grant less.
+/// The buffer size in bytes that is requested for each direction of a server's socket: three thousand players' packets
+/// of one frame. The system may grant less.
 const SERVER_BUFFER: usize = 4 * 1024 * 1024;
 
 /// The same for a client.
 const CLIENT_BUFFER: usize = 512 * 1024;
 
-/// `count` sockets on `address`; no address is all of them, of both families where the system has both. The system spreads
-/// clients among several by address. Nobody else has the port.
+/// Opens `count` sockets on `address`. Without an address they listen on all addresses, IPv4 and IPv6 where the system
+/// has both. The system distributes clients among the sockets by address. No other program holds the port.
 pub(crate) fn listen(address: Option<IpAddr>, port: u16, count: usize) -> io::Result<Vec<UdpSocket>> {
-    // Sockets that share a port let others of the same user join them, so the first shows that the port is free.
+    // Shared ports let other sockets of the same user join. The first, unshared socket makes sure that the port is
+    // free.
     let first = listen_at(address, port, false)?;
     if count < 2 {
         return Ok(vec![first]);
@@ -32,7 +33,7 @@ fn listen_at(address: Option<IpAddr>, port: u16, shared: bool) -> io::Result<Udp
     match address {
         Some(ip) => bound(SocketAddr::new(ip, port), shared),
         None => bound(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), shared).or_else(|error| {
-            // No IPv6 here, rather than no port.
+            // Without IPv6 on this system, use IPv4 only.
             match error.kind() {
                 io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => Err(error),
                 _ => bound(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), shared),
@@ -72,7 +73,7 @@ fn into_mio(socket: Socket) -> io::Result<UdpSocket> {
     Ok(UdpSocket::from_std(socket.into()))
 }
 
-/// What is granted is all there is to do: a smaller buffer still works.
+/// Errors are ignored: a smaller buffer still works.
 fn ask_for_buffers(socket: &Socket, bytes: usize) {
     let _ = socket.set_recv_buffer_size(bytes);
     let _ = socket.set_send_buffer_size(bytes);

@@ -12,14 +12,14 @@ use crate::endpoint::{Endpoint, Role};
 use crate::key::EndpointKey;
 use crate::listening::Listening;
 
-/// The waker's token; no socket's is this number.
+/// The waker's token. No socket uses this number.
 const WAKER: Token = Token(usize::MAX);
 
-/// The sockets of an I/O thread, and who tells when they have something.
+/// The sockets of an I/O thread, and the poll that reports when they are readable.
 pub(crate) struct Sockets {
     pub(crate) poll: Poll,
     pub(crate) endpoints: SlotMap<EndpointKey, Endpoint>,
-    /// By the system's names for them, which are no larger than a pointer.
+    /// Endpoints by their tokens, because a mio token is no larger than a pointer.
     by_token: HashMap<usize, EndpointKey>,
     next_token: usize,
 }
@@ -30,12 +30,12 @@ impl Sockets {
         Ok(Self { poll: Poll::new()?, endpoints, by_token: HashMap::new(), next_token: 0 })
     }
 
-    /// What wakes the thread that waits for these sockets.
+    /// A waker for the thread that polls these sockets.
     pub(crate) fn waker(&self) -> io::Result<Waker> {
         Waker::new(self.poll.registry(), WAKER)
     }
 
-    /// The socket that the system calls `token`.
+    /// The socket with this `token`.
     pub(crate) fn key(&self, Token(token): Token) -> Option<EndpointKey> {
         self.by_token.get(&token).copied()
     }
@@ -55,12 +55,12 @@ impl Sockets {
     pub(crate) fn remove(&mut self, key: EndpointKey) {
         if let Some(mut endpoint) = self.endpoints.remove(key) {
             self.by_token.remove(&endpoint.token);
-            // Closing the socket would deregister it anyway.
+            // Errors do not matter: closing the socket deregisters it anyway.
             let _ = self.poll.registry().deregister(&mut endpoint.socket);
         }
     }
 
-    /// Its server's side, on a thread of a server.
+    /// The server's side, on a thread of a server.
     pub(crate) fn listening(&self) -> Option<&Listening> {
         self.endpoints.values().find_map(|endpoint| match &endpoint.role {
             Role::Server(listening) => Some(&**listening),

@@ -1,4 +1,4 @@
-//! What an I/O thread counts.
+//! Counters of an I/O thread.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use dtls_core::Statistics as OfSession;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
-        /// Counts since the start, except where it says "now".
+        /// Counts since the start, except where a field says "now".
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
         pub struct Statistics { $($(#[$doc])* pub $name: u64,)* }
 
-        /// The same, written by I/O threads while others read.
+        /// The same counts, written by I/O threads while others read.
         #[derive(Debug, Default)]
         pub(crate) struct Counters { $(pub(crate) $name: Counter,)* }
 
@@ -22,13 +22,13 @@ macro_rules! counters {
         }
 
         impl Statistics {
-            /// The sum, number by number.
+            /// The sum, field by field.
             #[must_use]
             pub fn plus(self, other: Self) -> Self {
                 Self { $($name: self.$name + other.$name,)* }
             }
 
-            /// The names and values, in a fixed order.
+            /// The field names and values, in a fixed order.
             pub fn entries(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((stringify!($name), self.$name),)*].into_iter()
             }
@@ -45,27 +45,27 @@ counters! {
     datagrams_sent,
     /// Bytes of UDP payload sent.
     bytes_sent,
-    /// Packets opened and put into inboxes.
+    /// Packets decrypted and put into inboxes.
     packets_received,
-    /// Packets sealed.
+    /// Packets encrypted.
     packets_sent,
     /// Packets lost because the script did not read fast enough.
     dropped_inbox_full,
-    /// Packets lost because their connection had ended when they were to be sealed.
+    /// Packets lost because their connection ended before they were encrypted.
     dropped_not_connected,
-    /// Datagrams lost because the system did not take them.
+    /// Datagrams lost because the system did not accept them.
     dropped_unsent,
-    /// Datagrams lost because too much handshake work waited, or too much of their source's.
+    /// Datagrams lost because too much handshake work was waiting, in total or from their source.
     dropped_handshakes_busy,
-    /// ClientHellos without a valid cookie that were not answered, as too many came.
+    /// ClientHellos without a valid cookie that were not answered, because too many came.
     dropped_hellos,
-    /// ClientHellos of clients that started anew again and again.
+    /// ClientHellos dropped because their client restarted too often.
     dropped_restarts,
-    /// Clients turned away because as many are connected as may.
+    /// Clients refused because the maximum number was connected.
     refused_connections,
     /// Clients that were asked for a cookie.
     cookies_asked,
-    /// Datagrams that were no handshake and of no connection.
+    /// Datagrams that neither belonged to a connection nor started a handshake.
     ignored,
     /// Handshakes finished.
     handshakes_done,
@@ -73,24 +73,24 @@ counters! {
     handshakes_failed,
     /// Connections now, handshakes included.
     connections,
-    /// Handshakes under way now.
+    /// Handshakes in progress now.
     handshaking,
-    /// Bytes of packets that wait now, to be read or to be sealed.
+    /// Bytes of packets that wait now, to be read or to be encrypted.
     queued_bytes,
-    /// What the system grants for receiving now, in bytes.
+    /// Receive buffer size that the system grants now, in bytes.
     receive_buffer,
-    /// What the system grants for sending now, in bytes.
+    /// Send buffer size that the system grants now, in bytes.
     send_buffer,
 }
 
 impl Statistics {
-    /// Everything that was lost on this side.
+    /// The number of packets and datagrams lost on this side.
     pub fn drops(&self) -> u64 {
         self.dropped_inbox_full + self.dropped_not_connected + self.dropped_unsent + self.dropped_handshakes_busy
     }
 }
 
-/// A number that one thread writes and others read.
+/// A counter that one thread writes and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -108,7 +108,8 @@ impl Counter {
     }
 }
 
-/// What a session did, written by its thread and read by others without a lock. Two numbers may be of two moments.
+/// Counts of a session, written by its thread and read by others without a lock. Two values may come from different
+/// moments.
 #[derive(Debug, Default)]
 pub(crate) struct SessionCounts {
     packets_sent: AtomicU64,
@@ -118,12 +119,12 @@ pub(crate) struct SessionCounts {
     dropped_noise: AtomicU64,
     dropped_records: AtomicU64,
     retransmissions: AtomicU64,
-    /// In microseconds, and one more; 0 while there is none.
+    /// In microseconds, plus one; 0 before there is a time.
     handshake_time: AtomicU64,
 }
 
 impl SessionCounts {
-    /// Takes what `counts` says.
+    /// Stores the values of `counts`.
     pub(crate) fn publish(&self, counts: &OfSession) {
         self.packets_sent.store(counts.packets_sent, Relaxed);
         self.bytes_sent.store(counts.bytes_sent, Relaxed);

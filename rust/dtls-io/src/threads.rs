@@ -1,4 +1,4 @@
-//! The threads of this library, so that all can be stopped before its code goes away.
+//! The threads of this library, recorded so that all of them can be stopped before its code is unloaded.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -11,13 +11,13 @@ use crate::budget::Budget;
 use crate::command_queue::{Command, CommandQueue};
 use crate::statistics::Counters;
 
-/// How long a look-up of a name is waited for. The system's resolver cannot be interrupted.
+/// How long to wait for a name lookup to finish. The system's resolver cannot be interrupted.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 static IO_THREADS: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
 static LOOKUPS: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
-/// An I/O thread. Dropping it has the thread say close_notify to all, and waits for its end.
+/// An I/O thread. Dropping it makes the thread send close_notify to all peers, and waits until the thread has ended.
 pub(crate) struct Thread {
     running: Arc<Running>,
     budget: Arc<Budget>,
@@ -33,14 +33,14 @@ impl Running {
     fn stop(&self) {
         self.command_queue.post(Command::Stop);
         if let Some(handle) = self.handle.lock().take() {
-            // A thread that panicked has nothing left to wait for.
+            // A panicked thread needs no further handling here.
             let _ = handle.join();
         }
     }
 }
 
 impl Thread {
-    /// Starts a thread that does `run` until a command tells it to stop.
+    /// Starts a thread that runs `run` until a command tells it to stop.
     pub(crate) fn start(
         name: &str,
         command_queue: Arc<CommandQueue>,
@@ -60,7 +60,7 @@ impl Thread {
         &self.running.command_queue
     }
 
-    /// What its connections' packets may take while they wait.
+    /// The budget for the waiting packets of its connections.
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
@@ -69,7 +69,7 @@ impl Thread {
         &self.counters
     }
 
-    /// Whether it has ended without having been told to.
+    /// Whether it has ended without being told to.
     pub(crate) fn has_failed(&self) -> bool {
         !self.command_queue().is_open()
     }
@@ -81,7 +81,7 @@ impl Drop for Thread {
     }
 }
 
-/// Does `lookup`, which asks the system's resolver, on a thread of its own.
+/// Runs `lookup`, which calls the system's resolver, on a separate thread.
 pub(crate) fn spawn_lookup(lookup: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let handle = std::thread::Builder::new().name("dtls-lookup".to_owned()).spawn(lookup)?;
     let mut lookups = LOOKUPS.lock();
@@ -90,8 +90,8 @@ pub(crate) fn spawn_lookup(lookup: impl FnOnce() + Send + 'static) -> io::Result
     Ok(())
 }
 
-/// Stops every thread of this library, also those of servers and clients that nobody has dropped: their connections say
-/// close_notify. Call it before the code is unloaded. A look-up of a name is waited for, but for 2 seconds at most.
+/// Stops every thread of this library, including those of servers and clients that were not dropped. Their connections
+/// send close_notify. Call it before the code is unloaded. It waits for name lookups, but for 2 seconds at most.
 pub fn stop_all() {
     let threads = std::mem::take(&mut *IO_THREADS.lock());
     threads.iter().filter_map(Weak::upgrade).for_each(|thread| thread.stop());

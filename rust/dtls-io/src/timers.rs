@@ -1,4 +1,4 @@
-//! Which connection is due next.
+//! The deadlines of connections.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::key::PeerKey;
 
-/// Deadlines, soonest first. An entry may be out of date: whoever takes it asks the session.
+/// Deadlines, soonest first. An entry may be out of date, so check the session's own deadline after taking one.
 #[derive(Default)]
 pub(crate) struct Timers(BinaryHeap<Reverse<(Instant, PeerKey)>>);
 
@@ -19,7 +19,7 @@ impl Timers {
         self.0.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Takes one that is due.
+    /// Takes a peer whose deadline has passed.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<PeerKey> {
         match self.0.peek() {
             Some(Reverse((at, _))) if *at <= now => self.0.pop().map(|Reverse((_, peer))| peer),

@@ -76,7 +76,7 @@ impl TlsOptions {
     /// [param identity], 1 to 128 bytes. Both sides hold the same [param key], 16 to 64 random bytes, and prove it to
     /// each other. The identity is sent unencrypted.
     ///
-    /// Returns [code]null[/code] when either has another size.
+    /// Returns [code]null[/code] when the identity or the key has the wrong size.
     ///
     /// ```gdscript
     /// # The matchmaker gave both over HTTPS, and the key to the server too.

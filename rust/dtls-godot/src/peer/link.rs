@@ -143,7 +143,7 @@ impl Link {
             Self::DropIn(drop_in) => drop_in.send(packet),
             Self::Native(connection) => match connection.send(packet) {
                 Ok(()) => Ok(Error::OK),
-                // Tells the sender to slow down; it is not a mistake to report.
+                // The sender's sign to slow down, not a mistake to report.
                 Err(dtls_io::SendError::Busy) => Ok(Error::ERR_BUSY),
                 Err(dtls_io::SendError::NotConnected) => Err(SendError::NotConnected),
                 Err(dtls_io::SendError::TooLarge { length, limit }) => Err(SendError::TooLarge { length, limit }),

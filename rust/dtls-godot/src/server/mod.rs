@@ -107,8 +107,9 @@ pub(crate) struct DtlsServer {
     /// A listening server ends a connection after this many seconds without a packet from its client, unless
     /// [member TLSOptionsOpenSSL.idle_timeout] sets another time. 0 means never. The default is 120: routers forget a
     /// connection that is silent for two minutes (RFC 4787), and a client that vanished would otherwise stay connected
-    /// for ever. Clients that only listen should send something now and then. If the script owns the [UDPServer], no
-    /// connection ends for being idle, the same as with the engine's [DTLSServer].
+    /// for ever. Clients that only listen should send something now and then. If the script owns the [UDPServer], this
+    /// property has no effect, and connections have no idle time-out by default, the same as with the engine's
+    /// [DTLSServer].
     ///
     /// Takes effect at [method listen].
     ///
