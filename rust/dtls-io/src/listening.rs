@@ -157,7 +157,7 @@ impl Sessions {
             CookieCheck::Missing if !listening.answers.take() => self.counters().dropped_hellos.add(1),
             CookieCheck::Invalid if !listening.answers.take_for_invalid(now) => self.counters().dropped_hellos.add(1),
             CookieCheck::Missing | CookieCheck::Invalid => {
-                self.accept(endpoint, route, |wire| listening.acceptor.ask_for_cookie(from, datagram, now, wire));
+                self.accept(endpoint, route, |buffers| listening.acceptor.ask_for_cookie(from, datagram, now, buffers));
             }
             CookieCheck::NoHello if is_hello_fragment(datagram) && self.handshakes.has_hello_of(from) => {
                 self.defer(origin, Work::HelloFragment, datagram, now);
@@ -196,7 +196,7 @@ impl Sessions {
         let Origin { endpoint, from, route } = origin;
         let Role::Server(listening) = &mut *role else { return };
         let acceptor = &mut listening.acceptor;
-        let accepted = self.accept(endpoint, route, |wire| acceptor.accept(from, datagram, now, wire));
+        let accepted = self.accept(endpoint, route, |buffers| acceptor.accept(from, datagram, now, buffers));
         let Some(session) = accepted else { return };
         let old = newest.and_then(|key| Some((key, self.peer(key)?)));
         let restarts = old.map_or(0, |(_, peer)| peer.restarts_of_next(now));

@@ -303,11 +303,13 @@ impl Sessions {
                     listening.pending.remove(pending);
                 }
                 let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.command_queue), None);
-                listening.accept_queue.accepted.lock().push(connection, |connection| !connection.is_over());
                 let replaced = peer.route.remote.and_then(|from| listening.promote(from, key));
+                let accept_queue = Arc::clone(&listening.accept_queue);
+                // First, so that the owner of the new connection finds the old one ended.
                 if let Some(old) = replaced {
                     self.end(old, endpoint, role, EndReason::Replaced);
                 }
+                accept_queue.accepted.lock().push(connection, |connection| !connection.is_over());
             }
             Role::Client(_, request) => self.attempt_events.push_back((*request, endpoint, AttemptEvent::Connected)),
         }

@@ -16,7 +16,7 @@ const SERVER_BUFFER: usize = 4 * 1024 * 1024;
 const CLIENT_BUFFER: usize = 512 * 1024;
 
 /// Opens `count` sockets on `address`. Without an address they listen on all addresses, IPv4 and IPv6 where the system
-/// has both. The system distributes clients among the sockets by address. No other program holds the port.
+/// has both. The system distributes clients among the sockets by address. Fails if the port is in use.
 pub(crate) fn listen(address: Option<IpAddr>, port: u16, count: usize) -> io::Result<Vec<UdpSocket>> {
     // Shared ports let other sockets of the same user join. The first, unshared socket makes sure that the port is
     // free.
