@@ -1,12 +1,10 @@
 //! The acceptor: nobody gets in without a cookie for the address they come from.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::time::Duration;
 
-use common::{HOST, World, client_address, exchange, p256};
 use dtls_core::{CookieCheck, State};
+use dtls_test_support::{HOST, World, client_address, exchange, p256};
 
 /// A client that holds a valid cookie, and its ClientHello with it.
 fn hello_with_cookie(world: &mut World) -> Vec<u8> {

@@ -1,16 +1,14 @@
 //! OpenSSL's configuration file is the machine's, not the game's.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use common::{World, p256};
 use dtls_core::Cookies;
+use dtls_test_support::{World, p256};
 
 /// Tells the test that it is the process which it started.
 const CHILD: &str = "DTLS_CORE_TEST_CHILD";

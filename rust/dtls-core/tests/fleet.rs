@@ -1,13 +1,11 @@
 //! Servers behind one address: whichever gets a client's next datagram goes on with what another began.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{HOST, World, client_address, exchange, trusting_pair};
 use dtls_core::{Acceptor, Cookies, ServerConfig, ServerOptions, SharedSecrets};
+use dtls_test_support::{HOST, World, client_address, exchange, trusting_pair};
 
 #[test]
 fn a_cookie_that_one_server_gave_is_taken_by_another_with_the_same_secret() {

@@ -2,11 +2,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::recipe::Recipe;
-use common::{End, HOST, World, p256, patient, trusting_pair};
 use dtls_core::{ClientOptions, ClientVerification, ServerOptions, Trust};
+use dtls_test_support::{End, HOST, Recipe, World, exchange, p256, patient, trusting_pair};
 
 const SESSIONS: usize = 64;
 const LIMIT_KIB: usize = 192;
@@ -110,10 +107,10 @@ fn a_handshake_under_attack_still_finishes() {
     for sequence in 0..100 {
         server.receive(&record(22, 1, sequence, &[0x5a; 26]));
     }
-    common::exchange(&mut client, &mut server);
+    exchange(&mut client, &mut server);
     if !client.is_connected() {
         client.time_out();
-        common::exchange(&mut client, &mut server);
+        exchange(&mut client, &mut server);
     }
     assert!(client.is_connected() && server.is_connected());
 }

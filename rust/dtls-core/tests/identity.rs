@@ -1,14 +1,11 @@
 //! Who a side is: client certificates and pins.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::recipe::Recipe;
-use common::{End, HOST, World, credentials, issued, p256, self_signed, trusting_pair};
 use dtls_core::{
     ClientOptions, ClientVerification, Credentials, EndReason, OptionsError, Pin, ServerOptions, State, Trust,
     Verification,
 };
+use dtls_test_support::{End, HOST, Recipe, World, credentials, issued, p256, self_signed, trusting_pair};
 use openssl::x509::X509;
 use std::time::{Duration, SystemTime};
 

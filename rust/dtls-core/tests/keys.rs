@@ -1,11 +1,8 @@
 //! Keys of every kind, and every form in which files hold keys and certificates.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::recipe::{Issued, Recipe};
-use common::{World, credentials, p256, rsa2048};
 use dtls_core::{ClientOptions, Credentials, OptionsError, Trust};
+use dtls_test_support::{Issued, Recipe, World, credentials, p256, rsa2048};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};

@@ -1,16 +1,14 @@
 //! What the sides agree on, and what a session tells about it.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Instant;
 
-use common::{End, HOST, World, credentials, drain, exchange, p256, rsa2048, self_signed, trusting_pair};
 use dtls_core::{
     ClientConfig, ClientOptions, Cookies, EndReason, ExportError, KeyLog, Negotiation, OptionsError, Psk, ServerConfig,
     ServerOptions, State, Statistics,
 };
+use dtls_test_support::{End, HOST, World, credentials, drain, exchange, p256, rsa2048, self_signed, trusting_pair};
 use openssl::pkey::{PKey, Private};
 
 fn with(server: Negotiation, client: Negotiation) -> (End, End) {

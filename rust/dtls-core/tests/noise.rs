@@ -1,10 +1,8 @@
 //! Network bytes are hostile: they end no session, yield no packet and get no answer they did not earn.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::{End, World, client_address, exchange, p256, patient};
 use dtls_core::State;
+use dtls_test_support::{End, HOST, World, client_address, exchange, p256, patient};
 use proptest::prelude::*;
 
 /// The largest UDP payload over IPv4, in bytes.
@@ -71,7 +69,7 @@ proptest! {
 
     #[test]
     fn a_handshake_outlives_noise(datagrams in proptest::collection::vec(noise(), 1..40)) {
-        let (mut client, mut server) = World::with(&p256(), patient()).introduce(common::HOST);
+        let (mut client, mut server) = World::with(&p256(), patient()).introduce(HOST);
         for datagram in &datagrams {
             client.receive(datagram);
             server.receive(datagram);

@@ -1,15 +1,13 @@
 //! Pre-shared keys instead of certificates.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{End, HOST, World, exchange, trusting_pair};
 use dtls_core::{
     ClientConfig, ClientOptions, EndReason, Negotiation, OptionsError, Psk, PskStore, ServerOptions, SessionCache,
     State, TicketKeys,
 };
+use dtls_test_support::{End, HOST, World, exchange, trusting_pair};
 
 fn store() -> Arc<PskStore> {
     let store = PskStore::default();

@@ -1,19 +1,15 @@
 //! Records once the handshake is done, with OpenSSL's own client on the other side.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
-mod common;
-mod raw;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use common::{End, HOST, World, exchange, p256, patient, trusting_pair};
 use dtls_core::{
     ClientOptions, EndReason, MAX_PACKET, Negotiation, Psk, PskStore, ServerOptions, State, TicketKeys, Transport,
 };
+use dtls_test_support::{End, HOST, RawClient, World, exchange, p256, patient, trusting_pair};
 use openssl::ssl::ShutdownResult;
-use raw::RawClient;
 
 /// A suite of each kind; the last is one that stays with OpenSSL.
 const CIPHERS: [&str; 4] = [

@@ -1,15 +1,12 @@
 //! The trust matrix: every flaw of a certificate or its chain, and the words for it.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use common::recipe::{Issued, Recipe};
-use common::{HOST, World, exchange};
 use dtls_core::{ClientOptions, Cookies, Credentials, OptionsError, ServerConfig, ServerOptions, State, Trust};
+use dtls_test_support::{HOST, Issued, Recipe, World, exchange};
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;

@@ -1,18 +1,15 @@
 //! Clients that come back.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::recipe::Recipe;
-use common::{
-    End, HOST, World, client_address, credentials, exchange, issued, p256, rsa2048, self_signed, trusting_pair,
-};
 use dtls_core::{
     ClientConfig, ClientOptions, ClientVerification, CookieCheck, Credentials, Negotiation, Pin, ServerOptions,
     SessionCache, SharedSecrets, TicketKeys, Transport, Trust, Verification, is_hello_fragment,
+};
+use dtls_test_support::{
+    End, HOST, Recipe, World, client_address, credentials, exchange, issued, p256, rsa2048, self_signed, trusting_pair,
 };
 use openssl::x509::X509;
 

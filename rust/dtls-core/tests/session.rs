@@ -1,12 +1,10 @@
 //! What a connected pair does.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{End, HOST, World, exchange, p256, patient, rsa2048};
 use dtls_core::{EndReason, MAX_PACKET, SendError, Session, State, Transport};
+use dtls_test_support::{End, HOST, World, exchange, p256, patient, rsa2048};
 
 #[test]
 fn packets_of_all_sizes_arrive_whole_and_in_order_both_ways() {

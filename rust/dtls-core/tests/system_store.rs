@@ -1,15 +1,13 @@
 //! The store of the operating system, which is read once a process: each test has one of its own.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{HOST, World, credentials, exchange, p256, self_signed};
 use dtls_core::{ClientOptions, State};
+use dtls_test_support::{HOST, World, credentials, exchange, p256, self_signed};
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 

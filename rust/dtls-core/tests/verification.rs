@@ -1,11 +1,8 @@
 //! Which certificates a client refuses, and what it says about them.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::recipe::Recipe;
-use common::{End, HOST, World, credentials, exchange, p256, self_signed};
 use dtls_core::{ClientOptions, Credentials, EndReason, IoBuffers, OptionsError, Session, State, Trust, Verification};
+use dtls_test_support::{End, HOST, Recipe, World, credentials, exchange, p256, self_signed};
 use openssl::x509::X509;
 
 /// Runs a handshake for `host`; the client's words, empty when connected, and the server.

@@ -7,10 +7,10 @@ mod common;
 use std::net::{IpAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use common::memory::{HOST, drain};
 use common::{World, settings, until};
 use dtls_core::{EndReason, IoBuffers, Session, State, Transport};
 use dtls_io::ServerSettings;
+use dtls_test_support::{HOST, drain};
 
 fn host(number: u8) -> IpAddr {
     IpAddr::from([127, 0, 0, number])

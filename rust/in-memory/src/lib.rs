@@ -4,4 +4,4 @@ mod identity;
 mod raw;
 
 pub use identity::{HOST, Identity};
-pub use raw::{Contexts, End, Pair, Pipe};
+pub use raw::{Contexts, End, Pair};

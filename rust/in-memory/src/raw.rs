@@ -1,10 +1,9 @@
 //! Raw OpenSSL: the limit that everything else is measured against.
 
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use dtls_test_support::Pipe;
 use openssl::error::ErrorStack;
 use openssl::ssl::{
     Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef, SslSessionCacheMode, SslStream, SslVerifyMode,
@@ -15,35 +14,6 @@ use openssl::x509::store::X509StoreBuilder;
 use crate::identity::{HOST, Identity};
 
 const COOKIE: [u8; 32] = [7; 32];
-
-/// The datagrams of one end: what it writes is carried to the other by hand.
-#[derive(Debug, Default)]
-pub struct Pipe {
-    /// For this end to read.
-    pub incoming: VecDeque<Vec<u8>>,
-    /// What it has written.
-    pub outgoing: VecDeque<Vec<u8>>,
-}
-
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let datagram = self.incoming.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
-        let length = datagram.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&datagram[..length]);
-        Ok(length)
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, datagram: &[u8]) -> io::Result<usize> {
-        self.outgoing.push_back(datagram.to_vec());
-        Ok(datagram.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// One side of a connection.
 pub type End = SslStream<Pipe>;

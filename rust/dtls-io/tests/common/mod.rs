@@ -1,9 +1,6 @@
 //! A server and clients over loopback, each side's packets moved by I/O threads.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "../../../dtls-core/tests/common/mod.rs"]
-pub mod memory;
-
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +9,7 @@ use dtls_core::{
     ClientConfig, ClientOptions, Cookies, IoBuffers, ServerConfig, ServerOptions, Session, State, Transport, Trust,
 };
 use dtls_io::{Connection, Server, ServerSettings, connect};
-use memory::{HOST, credentials, drain, p256, self_signed};
+use dtls_test_support::{HOST, credentials, drain, p256, self_signed};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

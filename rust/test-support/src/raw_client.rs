@@ -1,11 +1,14 @@
 //! OpenSSL's own client, to hold sessions against.
 
-use dtls_core::{Accepted, ClientOptions, IoBuffers, ServerOptions};
-use dtls_in_memory::Pipe;
+use dtls_core::{ClientOptions, ServerOptions};
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 
-use crate::common::{End, World, client_address, drain};
+use crate::end::End;
+use crate::pipe::Pipe;
+use crate::world::{World, client_address};
 
+/// A client that runs on OpenSSL alone.
+#[derive(Debug)]
 pub struct RawClient(pub SslStream<Pipe>);
 
 impl RawClient {
@@ -19,40 +22,35 @@ impl RawClient {
         Self(SslStream::new(ssl, Pipe::default()).unwrap())
     }
 
-    /// Shakes hands with a server that has `options`.
+    /// Shakes hands with a server that has `options`: the server's end.
     pub fn meet(&mut self, options: &ServerOptions) -> End {
         let mut world = World::between(options, &ClientOptions::default());
-        let mut end: Option<End> = None;
-        let mut buffers = IoBuffers::new();
+        let mut server: Option<End> = None;
         while self.0.do_handshake().is_err() {
             let sent = self.sent();
-            assert!(!sent.is_empty(), "the handshake failed: {:?}", end.map(|end| end.words()));
+            assert!(!sent.is_empty(), "the handshake failed: {:?}", server.map(|end| end.words()));
             for datagram in sent {
-                match &mut end {
-                    Some(end) => end.receive(&datagram),
-                    None => {
-                        if let Accepted::Session(session) =
-                            world.acceptor.accept(client_address(), &datagram, world.now, &mut buffers)
-                        {
-                            let buffers = std::mem::take(&mut buffers);
-                            end = Some(End { session: *session, buffers, received: Vec::new() });
-                        } else {
-                            self.deliver(drain(&mut buffers));
-                        }
-                    }
+                if let Some(server) = &mut server {
+                    server.receive(&datagram);
+                } else {
+                    let (session, answers) = world.accept(client_address(), &datagram);
+                    server = session;
+                    self.deliver(answers);
                 }
             }
-            if let Some(end) = &mut end {
-                self.deliver(end.sent());
+            if let Some(server) = &mut server {
+                self.deliver(server.sent());
             }
         }
-        end.unwrap()
+        server.unwrap()
     }
 
+    /// Takes the datagrams that the client has written.
     pub fn sent(&mut self) -> Vec<Vec<u8>> {
         self.0.get_mut().outgoing.drain(..).collect()
     }
 
+    /// Gives the client datagrams to read.
     pub fn deliver(&mut self, datagrams: Vec<Vec<u8>>) {
         self.0.get_mut().incoming.extend(datagrams);
     }

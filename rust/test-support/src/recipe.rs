@@ -2,21 +2,46 @@
 
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
+use openssl::rsa::Rsa;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509Builder, X509NameBuilder};
 
-use super::{Days, HOST, p256};
+/// The name that servers have and clients verify.
+pub const HOST: &str = "game.example";
+
+/// Days from now that a certificate is valid from and to.
+pub type Days = std::ops::Range<i64>;
+
+/// A new P-256 key.
+pub fn p256() -> PKey<Private> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+/// A new RSA key of 2048 bits.
+pub fn rsa2048() -> PKey<Private> {
+    PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap()
+}
+
+/// A self-signed certificate for [`HOST`], which is its own authority.
+pub fn self_signed(key: &PKey<Private>, days: Days) -> X509 {
+    Recipe::authority(HOST).dns_names(&[HOST]).key(key.clone()).days(days).self_signed().certificate
+}
 
 /// A certificate with its key.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Issued {
+    /// The certificate of `key`.
     pub certificate: X509,
+    /// The private key.
     pub key: PKey<Private>,
 }
 
-/// What is put into a certificate; a server's for [`HOST`] unless told otherwise.
+/// What is put into a certificate: a P-256 key and SHA-256, valid from yesterday to tomorrow, unless told otherwise.
 pub struct Recipe {
     common_name: String,
     dns_names: Vec<String>,
@@ -29,6 +54,7 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// A server's certificate for [`HOST`].
     pub fn server() -> Self {
         Self {
             common_name: HOST.into(),
@@ -42,6 +68,7 @@ impl Recipe {
         }
     }
 
+    /// An authority called `name`, for no host.
     pub fn authority(name: &str) -> Self {
         let mut constraints = BasicConstraints::new();
         constraints.critical().ca();
@@ -55,38 +82,47 @@ impl Recipe {
         recipe
     }
 
+    /// The subject's name.
     pub fn common_name(self, name: &str) -> Self {
         Self { common_name: name.into(), ..self }
     }
 
+    /// The hosts it is for.
     pub fn dns_names(self, names: &[&str]) -> Self {
         Self { dns_names: names.iter().map(ToString::to_string).collect(), ..self }
     }
 
+    /// The IP addresses it is for.
     pub fn addresses(self, addresses: &[&str]) -> Self {
         Self { addresses: addresses.iter().map(ToString::to_string).collect(), ..self }
     }
 
+    /// When it is valid.
     pub fn days(self, days: Days) -> Self {
         Self { days, ..self }
     }
 
+    /// Its extended key usage does not include servers.
     pub fn for_clients_only(self) -> Self {
         Self { for_clients_only: true, ..self }
     }
 
+    /// The key it is for.
     pub fn key(self, key: PKey<Private>) -> Self {
         Self { key, ..self }
     }
 
+    /// The digest of the signature.
     pub fn digest(self, digest: MessageDigest) -> Self {
         Self { digest, ..self }
     }
 
+    /// Signs it with its own key.
     pub fn self_signed(self) -> Issued {
         self.signed(None)
     }
 
+    /// Signs it with the key of `issuer`.
     pub fn signed_by(self, issuer: &Issued) -> Issued {
         self.signed(Some(issuer))
     }

@@ -1,0 +1,17 @@
+//! What the Rust tests share: certificates made for a test, and clients and servers in memory.
+//!
+//! Everything here panics where a test has to fail.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::field_reassign_with_default)] // the only way once the options are non_exhaustive
+
+mod end;
+mod pipe;
+mod raw_client;
+mod recipe;
+mod world;
+
+pub use end::{End, drain, exchange};
+pub use pipe::Pipe;
+pub use raw_client::RawClient;
+pub use recipe::{Days, HOST, Issued, Recipe, p256, rsa2048, self_signed};
+pub use world::{World, client_address, credentials, issued, patient, trusting_pair};
