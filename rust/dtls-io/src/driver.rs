@@ -14,7 +14,8 @@ use crate::batch::Batch;
 use crate::budget::Budget;
 use crate::command_queue::{Command, CommandBuffer, CommandQueue};
 use crate::endpoint::{Endpoint, Role};
-use crate::handshakes::SLICE;
+use crate::handshakes::{Handshakes, SLICE};
+use crate::incoming::Incoming;
 use crate::key::{EndpointKey, PeerKey, RequestKey};
 use crate::sessions::Sessions;
 use crate::socket;
@@ -50,6 +51,7 @@ struct Driver {
     /// The endpoints whose `readable` is set.
     readable: Vec<EndpointKey>,
     sessions: Sessions,
+    handshakes: Handshakes,
     /// Clients that are not connected to their host yet.
     requests: Requests,
     budget: Arc<Budget>,
@@ -82,6 +84,7 @@ impl Driver {
         Self {
             sockets,
             sessions,
+            handshakes: Handshakes::default(),
             requests: Requests::default(),
             command_queue,
             budget,
@@ -123,7 +126,7 @@ impl Driver {
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let has_work = self.sessions.handshakes.has_work(|source| self.sockets.may_start(source));
+        let has_work = self.handshakes.has_work(|source| self.sockets.may_start(source));
         if !self.readable.is_empty() || has_work {
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
@@ -172,11 +175,12 @@ impl Driver {
     }
 
     /// Receives a batch of datagrams from a socket. Returns whether it may have more.
-    fn receive_batch(&mut self, key: EndpointKey, now: Instant) -> bool {
-        let Some(endpoint) = self.sockets.endpoints.get_mut(key) else { return false };
-        let Endpoint { socket, role, readable, failures, .. } = endpoint;
-        let sessions = &mut self.sessions;
-        let received = self.batch.receive(socket, |route, datagram| sessions.receive(key, role, route, datagram, now));
+    fn receive_batch(&mut self, endpoint: EndpointKey, now: Instant) -> bool {
+        let Self { sockets, sessions, handshakes, batch, .. } = self;
+        let Some(place) = sockets.endpoints.get_mut(endpoint) else { return false };
+        let Endpoint { socket, role, readable, failures, .. } = place;
+        let mut incoming = Incoming { endpoint, role, sessions, handshakes, now };
+        let received = batch.receive(socket, |route, datagram| incoming.receive(route, datagram));
         match received.map_err(|error| error.kind()) {
             Ok(_) => *failures = 0,
             Err(io::ErrorKind::WouldBlock) => *readable = false,
@@ -186,7 +190,7 @@ impl Driver {
                 if matches!(error, io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
                     && let Role::Client(peer, _) = *role
                 {
-                    sessions.port_unreachable(peer, key, role, now);
+                    sessions.port_unreachable(peer, endpoint, role, now);
                 }
                 // An error concerns one datagram, and more may wait behind it, unless the error persists.
                 *failures += 1;
@@ -222,12 +226,9 @@ impl Driver {
                     self.try_next_address(key, None, now);
                 }
                 Command::Replace(acceptor, limits) => {
-                    for endpoint in self.sockets.endpoints.values_mut() {
-                        if let Role::Server(listening) = &mut endpoint.role {
-                            listening.acceptor = *acceptor;
-                            listening.limits = limits;
-                            break;
-                        }
+                    if let Some(listening) = self.sockets.listening_mut() {
+                        listening.acceptor = *acceptor;
+                        listening.limits = limits;
                     }
                 }
                 Command::Stop => self.stop(),
@@ -361,11 +362,11 @@ impl Driver {
     fn work_on_handshakes(&mut self, now: Instant) {
         let start = Instant::now();
         let mut datagram = std::mem::take(&mut self.datagram);
-        while let Some(origin) =
-            self.sessions.handshakes.next(&mut datagram, now, |source| self.sockets.may_start(source))
-        {
-            if let Some(endpoint) = self.sockets.endpoints.get_mut(origin.endpoint) {
-                self.sessions.receive_handshake(origin, &mut endpoint.role, &datagram, now);
+        while let Some(origin) = self.handshakes.next(&mut datagram, now, |source| self.sockets.may_start(source)) {
+            let endpoint = origin.endpoint;
+            if let Some(Endpoint { role, .. }) = self.sockets.endpoints.get_mut(endpoint) {
+                let Self { sessions, handshakes, .. } = self;
+                Incoming { endpoint, role, sessions, handshakes, now }.receive_handshake(origin, &datagram);
                 self.flush_if_full();
             }
             if start.elapsed() >= SLICE {
@@ -393,6 +394,6 @@ impl Driver {
     }
 
     fn flush(&mut self) {
-        self.sessions.flush(&self.sockets.endpoints, &mut self.batch);
+        self.sessions.flush(|key| Some(&self.sockets.endpoints.get(key)?.socket), &mut self.batch);
     }
 }

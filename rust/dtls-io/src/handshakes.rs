@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use dtls_core::{PacketQueue, Shares, Source};
 
-use crate::endpoint::Route;
 use crate::key::EndpointKey;
+use crate::route::Route;
 
 /// How long an I/O thread works on handshakes before it returns to its sockets: about one signature. Meanwhile,
 /// datagrams wait in the system's receive buffer, which a flood fills within milliseconds.

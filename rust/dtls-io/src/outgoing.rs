@@ -4,11 +4,10 @@ use std::io;
 
 use dtls_core::{IoBuffers, PacketQueue};
 use mio::net::UdpSocket;
-use slotmap::SlotMap;
 
 use crate::batch::{BATCH, Batch};
-use crate::endpoint::{Endpoint, Route};
 use crate::key::EndpointKey;
+use crate::route::Route;
 use crate::statistics::Counters;
 
 /// The destination of each datagram in the thread's [`IoBuffers`], in order.
@@ -29,22 +28,22 @@ impl Outgoing {
     }
 
     /// Sends everything. Datagrams that the system does not accept are lost, as they could be on the network.
-    pub(crate) fn flush(
+    pub(crate) fn flush<'s>(
         &mut self,
         buffers: &mut IoBuffers,
-        endpoints: &SlotMap<EndpointKey, Endpoint>,
+        socket: impl Fn(EndpointKey) -> Option<&'s UdpSocket>,
         batch: &mut Batch,
         counters: &Counters,
     ) {
-        self.send(buffers.outgoing(), endpoints, batch, counters);
+        self.send(buffers.outgoing(), socket, batch, counters);
         self.destinations.clear();
         buffers.outgoing().clear();
     }
 
-    fn send(
+    fn send<'s>(
         &self,
         queue: &PacketQueue,
-        endpoints: &SlotMap<EndpointKey, Endpoint>,
+        socket: impl Fn(EndpointKey) -> Option<&'s UdpSocket>,
         batch: &mut Batch,
         counters: &Counters,
     ) {
@@ -55,8 +54,7 @@ impl Outgoing {
             let run = rest.iter().take(BATCH).take_while(|(other, _)| other == key).count();
             let (now, later) = rest.split_at(run);
             rest = later;
-            let sent =
-                endpoints.get(*key).map_or(0, |endpoint| send_all(batch, &endpoint.socket, now, datagrams.clone()));
+            let sent = socket(*key).map_or(0, |socket| send_all(batch, socket, now, datagrams.clone()));
             datagrams.by_ref().take(run).for_each(drop);
             counters.datagrams_sent.add(sent);
             counters.dropped_unsent.add(run - sent);

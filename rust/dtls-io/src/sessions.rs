@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use dtls_core::{Accepted, EndReason, IoBuffers, Session, State};
+use mio::net::UdpSocket;
 use slotmap::SlotMap;
 
 use crate::attempts::{AttemptEvent, ConnectRequest};
@@ -15,10 +16,11 @@ use crate::budget::Budget;
 use crate::command_queue::{CommandQueue, Question};
 use crate::connection::Connection;
 use crate::connection_state::ConnectionState;
-use crate::endpoint::{Endpoint, Peer, Role, Route};
-use crate::handshakes::Handshakes;
+use crate::endpoint::Role;
 use crate::key::{EndpointKey, PeerKey, RequestKey};
 use crate::outgoing::Outgoing;
+use crate::peer::Peer;
+use crate::route::Route;
 use crate::statistics::Counters;
 use crate::timers::Timers;
 
@@ -27,7 +29,6 @@ pub(crate) struct Sessions {
     buffers: IoBuffers,
     outgoing: Outgoing,
     timers: Timers,
-    pub(crate) handshakes: Handshakes,
     /// Results of clients' attempts to connect, in order.
     pub(crate) attempt_events: VecDeque<(RequestKey, EndpointKey, AttemptEvent)>,
     /// Sessions that ended while they encrypted a packet.
@@ -44,7 +45,6 @@ impl Sessions {
             buffers: IoBuffers::new(),
             outgoing: Outgoing::default(),
             timers: Timers::default(),
-            handshakes: Handshakes::default(),
             attempt_events: VecDeque::new(),
             ended: Vec::new(),
             command_queue,
@@ -63,23 +63,6 @@ impl Sessions {
 
     pub(crate) fn peer_mut(&mut self, key: PeerKey) -> Option<&mut Peer> {
         self.peers.get_mut(key)
-    }
-
-    /// Handles a datagram that arrived at a socket.
-    pub(crate) fn receive(
-        &mut self,
-        endpoint: EndpointKey,
-        role: &mut Role,
-        route: Route,
-        datagram: &[u8],
-        now: Instant,
-    ) {
-        self.counters.datagrams_received.add(1);
-        self.counters.bytes_received.add(datagram.len());
-        match *role {
-            Role::Client(peer, _) => self.drive(peer, endpoint, role, now, datagram),
-            Role::Server(_) => self.receive_at_server(endpoint, role, route, datagram, now),
-        }
     }
 
     /// Passes a datagram to an acceptor through `look`, and queues the answer. Returns the new session, if there is
@@ -389,7 +372,7 @@ impl Sessions {
         self.outgoing.is_full()
     }
 
-    pub(crate) fn flush(&mut self, endpoints: &SlotMap<EndpointKey, Endpoint>, batch: &mut Batch) {
-        self.outgoing.flush(&mut self.buffers, endpoints, batch, &self.counters);
+    pub(crate) fn flush<'s>(&mut self, socket: impl Fn(EndpointKey) -> Option<&'s UdpSocket>, batch: &mut Batch) {
+        self.outgoing.flush(&mut self.buffers, socket, batch, &self.counters);
     }
 }

@@ -68,6 +68,13 @@ impl Sockets {
         })
     }
 
+    pub(crate) fn listening_mut(&mut self) -> Option<&mut Listening> {
+        self.endpoints.values_mut().find_map(|endpoint| match &mut endpoint.role {
+            Role::Server(listening) => Some(&mut **listening),
+            Role::Client(..) => None,
+        })
+    }
+
     /// Whether a client of `source` may start a handshake now.
     pub(crate) fn may_start(&self, source: Source) -> bool {
         self.listening().is_some_and(|listening| listening.pending.has_room(source))

@@ -14,7 +14,7 @@ use nix::sys::socket::{
 };
 
 use super::{BATCH, DATAGRAM};
-use crate::endpoint::Route;
+use crate::route::Route;
 
 /// The buffers and headers of one thread.
 pub(crate) struct Batch {

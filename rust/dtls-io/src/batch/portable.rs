@@ -5,7 +5,7 @@ use std::io;
 use mio::net::UdpSocket;
 
 use super::{BATCH, DATAGRAM};
-use crate::endpoint::Route;
+use crate::route::Route;
 
 /// The buffer of one thread.
 pub(crate) struct Batch {

@@ -1,0 +1,45 @@
+//! A connection of an I/O thread.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dtls_core::{PendingId, Session};
+
+use crate::connection_state::ConnectionState;
+use crate::key::EndpointKey;
+use crate::route::Route;
+
+/// A client that restarts repeatedly must wait twice as long each time, up to 2 to this power of seconds.
+const LONGEST_PATIENCE: u32 = 6;
+
+/// A connection.
+pub(crate) struct Peer {
+    pub(crate) session: Session,
+    pub(crate) shared: Arc<ConnectionState>,
+    pub(crate) endpoint: EndpointKey,
+    pub(crate) route: Route,
+    /// The earliest deadline in the timers for this peer.
+    pub(crate) scheduled: Option<Instant>,
+    /// Whether the owner of the connection knows that it is connected.
+    pub(crate) announced: bool,
+    /// On a server: its entry among the handshakes in progress.
+    pub(crate) pending: Option<PendingId>,
+    /// When the session was created.
+    pub(crate) since: Instant,
+    /// How often its client has started a new session within a short time.
+    pub(crate) restarts: u32,
+}
+
+impl Peer {
+    /// Whether its client may restart now. The first restart is free; a client that restarts repeatedly must wait.
+    pub(crate) fn may_restart(&self, now: Instant) -> bool {
+        let patience = self.restarts.checked_sub(1).map_or(0, |exponent| 1 << exponent.min(LONGEST_PATIENCE));
+        now.saturating_duration_since(self.since) >= Duration::from_secs(patience)
+    }
+
+    /// The value of `restarts` for the client's next session.
+    pub(crate) fn restarts_of_next(&self, now: Instant) -> u32 {
+        let is_long_ago = now.saturating_duration_since(self.since) >= Duration::from_secs(1 << LONGEST_PATIENCE);
+        if is_long_ago { 1 } else { self.restarts + 1 }
+    }
+}
