@@ -71,6 +71,7 @@ static func path_to(file: String) -> String:
 	return _folder.get_current_dir().path_join(file)
 
 
+# With the engine's Crypto, as a game makes them; the openssl program sets dates since 3.4 only.
 static func _rsa(name: String, not_before: String, not_after: String) -> RefCounted:
 	var made := new(name)
 	if not FileAccess.file_exists(made.certificate_path):

@@ -25,7 +25,7 @@ const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS clie
 pub(crate) fn run(project: &Project) -> Result<()> {
     addon::build(project, false)?;
     let godot = Godot::find(project)?;
-    certificate::ensure(project)?;
+    certificate::make(project, &godot)?;
 
     let port = free_port().context("cannot get a UDP port")?.to_string();
     let scene = |name: &str| -> Command {

@@ -28,7 +28,7 @@ pub(crate) fn run(project: &Project, filter: Option<&str>, quick: bool, rounds: 
     let cases = cases(filter.unwrap_or_default())?;
     addon::build(project, true)?;
     let godot = Godot::find(project)?;
-    certificate::ensure(project)?;
+    certificate::make(project, &godot)?;
     let bench = Bench { project, godot: &godot, load: load(project)?, quick };
     let rounds = if quick { 1 } else { rounds };
 
