@@ -103,10 +103,13 @@ mod tests {
 
     /// Connects to a host that has these addresses.
     fn connect_to(addresses: &[SocketAddr], handshake_timeout: Duration) -> Connection {
+        connect_on(clients_thread().unwrap(), addresses, handshake_timeout)
+    }
+
+    fn connect_on(thread: Arc<Thread>, addresses: &[SocketAddr], handshake_timeout: Duration) -> Connection {
         let transport = Transport { handshake_timeout, ..Transport::default() };
         let options = ClientOptions { verification: Verification::Nothing, transport, ..Default::default() };
         let config = ClientConfig::new(&options).unwrap();
-        let thread = clients_thread().unwrap();
         let limits = QueueLimits::of(transport);
         let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
         let addresses = addresses.iter().copied().collect();
@@ -162,8 +165,11 @@ mod tests {
     fn a_client_that_is_closed_gives_up_every_attempt_also_when_the_last_one_is_over() {
         let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-        let thread = clients_thread().unwrap();
-        let client = connect_to(&[silent.local_addr().unwrap(), closed], Duration::from_secs(3600));
+        // Its own thread counts no other test's clients.
+        let budget = Arc::new(Budget::new(usize::MAX));
+        let thread = Arc::new(driver::start("dtls-clients", Sockets::new().unwrap(), budget).unwrap());
+        let addresses = [silent.local_addr().unwrap(), closed];
+        let client = connect_on(Arc::clone(&thread), &addresses, Duration::from_secs(3600));
         until("the second attempt to fail", || thread.counters().read().handshakes_failed == 1);
         client.close();
         until("the first to be given up", || thread.counters().read().connections == 0);
