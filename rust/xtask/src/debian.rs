@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use indicatif::{ProgressBar, ProgressStyle};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::apt::Apt;
+use crate::progress::progress_bar;
 
 /// A Debian package with programs that are run from a folder of their own.
 pub(crate) struct PrivateCopy {
@@ -115,9 +115,4 @@ fn find_loader(libraries: &Path) -> Result<PathBuf> {
         .find(|file| file.file_name().to_string_lossy().starts_with("ld-linux"))
         .map(DirEntry::into_path)
         .context("there is no dynamic loader among the packages")
-}
-
-pub(crate) fn progress_bar(length: u64, what: &'static str) -> Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{msg:>24} [{bar:40}] {percent:>3}%")?;
-    Ok(ProgressBar::new(length).with_style(style).with_message(what))
 }

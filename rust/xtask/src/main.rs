@@ -12,6 +12,7 @@ mod godot;
 mod log_scan;
 mod peers;
 mod process;
+mod progress;
 mod project;
 mod test;
 
