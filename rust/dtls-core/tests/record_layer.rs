@@ -1,5 +1,5 @@
 //! Records once the handshake is done, with OpenSSL's own client on the other side.
-#![allow(clippy::unwrap_used, unreachable_pub)]
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 use std::sync::Arc;
