@@ -17,7 +17,7 @@ use openssl::ssl::{SslCipher, SslContext, SslContextBuilder, SslRef, SslSession,
 use openssl::stack::StackRef;
 use openssl_sys as ffi;
 
-use crate::options::candidate_index;
+use crate::options::candidate;
 use crate::tickets::{NAME_LENGTH, TicketKeys};
 
 // <openssl/ssl.h>
@@ -274,8 +274,8 @@ unsafe extern "C" fn ticket_callback(
     let (ssl, cipher) = unsafe { (SslRef::from_ptr(ssl), CipherCtxRef::from_ptr_mut(cipher)) };
     // SAFETY: OpenSSL's name has 16 bytes and its IV EVP_MAX_IV_LENGTH, which are ours alone during the call.
     let (name, iv) = unsafe { (&mut *name.cast::<[u8; NAME_LENGTH]>(), &mut *iv.cast::<[u8; MAX_IV_LENGTH]>()) };
-    let (Ok(keys), Ok(candidate)) = (ticket_keys_index(), candidate_index()) else { return FAILED };
-    let (Some(keys), Some(candidate)) = (ssl.ssl_context().ex_data(keys), ssl.ex_data(candidate)) else {
+    let Ok(keys) = ticket_keys_index() else { return FAILED };
+    let (Some(keys), Some(candidate)) = (ssl.ssl_context().ex_data(keys), candidate(ssl)) else {
         return NO_TICKET;
     };
     let (key, outcome) = if seal != 0 {

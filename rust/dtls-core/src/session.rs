@@ -22,8 +22,7 @@ use crate::client_hello::ClientHello;
 use crate::datagram::{Datagrams, IoBuffers};
 use crate::error::{EndReason, OptionsError, SendError};
 use crate::handshake_info::HandshakeInfo;
-use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
-use crate::prf::RANDOM_LENGTH;
+use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport, candidate};
 use crate::record::plausible_records;
 use crate::statistics::Statistics;
 use crate::verify::VerifyResult;
@@ -261,11 +260,8 @@ impl Session {
     pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
         ClientHello::parse(datagram).is_some_and(|hello| match &self.protocol {
             Protocol::Established(established) => hello.random != established.secret.client_random(),
-            Protocol::OpenSsl(openssl) => {
-                let mut own = [0; RANDOM_LENGTH];
-                openssl.ssl().client_random(&mut own);
-                *hello.random != own
-            }
+            // OpenSSL itself knows the hello no sooner than it has all its fragments.
+            Protocol::OpenSsl(openssl) => candidate(openssl.ssl()).is_none_or(|own| *hello.random != own.random),
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
-use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
+use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef, SslVerifyMode};
 use openssl::stack::Stack;
 
 use super::negotiation::{Authentication, Side, usable_ciphers};
@@ -176,6 +176,11 @@ fn exchange_cookies(context: &mut SslContextBuilder, cookies: Arc<Cookies>) -> R
         ssl.ex_data(candidate).is_some_and(|candidate| cookies.verify(candidate, cookie).unwrap_or(false))
     });
     Ok(())
+}
+
+/// The client that an `Ssl` of a server is for.
+pub(crate) fn candidate(ssl: &SslRef) -> Option<&Candidate> {
+    ssl.ex_data(candidate_index().ok()?)
 }
 
 /// Where an `Ssl` of a server keeps who the client is, for the callbacks.
