@@ -27,8 +27,8 @@ use crate::record::plausible_records;
 use crate::statistics::Statistics;
 use crate::verify::VerifyResult;
 
-/// A UDP payload that every IPv4 and IPv6 path carries unfragmented, less headers: 576 (RFC 791) - 20 - 8.
-const SAFE_MTU: u16 = 548;
+/// A UDP payload that every host takes: 576 bytes (RFC 791), less the longest header of IPv4 and that of UDP.
+const SAFE_MTU: u16 = 576 - 60 - 8;
 
 /// After so many flights without an answer, size may be why.
 const TIMEOUTS_BEFORE_SAFE_MTU: u32 = 2;
@@ -145,7 +145,11 @@ impl Session {
         match plausible_records(datagram, handshaking, self.overhead) {
             None => self.statistics.dropped_noise += 1,
             Some(_) if handshaking => {
-                self.handshake(datagram, now, buffers, &mut on_packet);
+                // Else OpenSSL sends a flight that is due by itself, and nobody counts its time-outs.
+                self.retransmit(now, buffers);
+                if self.state == State::Handshaking {
+                    self.handshake(datagram, now, buffers, &mut on_packet);
+                }
                 self.note_end_of_handshake(now, buffers);
             }
             Some(records) if self.state == State::Connected => self.open(datagram, records, now, buffers, on_packet),
@@ -189,7 +193,8 @@ impl Session {
         match self.state {
             State::Handshaking => {
                 let given_up = self.since + self.transport.handshake_timeout;
-                Some(self.retransmit_at().map_or(given_up, |at| at.min(given_up)))
+                let again = if let Protocol::OpenSsl(openssl) = &self.protocol { openssl.retransmit_at } else { None };
+                Some(again.map_or(given_up, |at| at.min(given_up)))
             }
             State::Connected => self.transport.idle_timeout.map(|idle| self.since + idle),
             State::Ended(_) => None,
@@ -372,13 +377,7 @@ impl Session {
         }
     }
 
-    fn retransmit_at(&self) -> Option<Instant> {
-        match &self.protocol {
-            Protocol::OpenSsl(openssl) => openssl.retransmit_at,
-            Protocol::Established(_) => None,
-        }
-    }
-
+    /// Sends the last flight again, if it is due.
     fn retransmit(&mut self, now: Instant, buffers: &mut IoBuffers) {
         let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
         if !openssl.is_flight_due(now) {

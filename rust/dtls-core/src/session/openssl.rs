@@ -151,11 +151,8 @@ impl OpenSsl {
         }
     }
 
-    /// Whether the last flight has to be sent again by now. OpenSSL's clock is another, and has the last word.
+    /// Whether the last flight has to be sent again, by OpenSSL's clock, which is another than that of `now`.
     pub(super) fn is_flight_due(&mut self, now: Instant) -> bool {
-        if self.retransmit_at.is_none_or(|at| at > now) {
-            return false;
-        }
         self.schedule_retransmission(now);
         ossl::retransmit_in(self.ssl()).is_some_and(|left| left.is_zero())
     }
