@@ -2,6 +2,10 @@
 //!
 //! An `SSL` keeps some 70 KiB for as long as it lives, for a handshake that is over. Two cipher contexts do what is left.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use openssl::cipher::CipherRef;
 use openssl::cipher_ctx::{CipherCtx, CipherCtxRef};
 use openssl::error::ErrorStack;
@@ -128,9 +132,10 @@ fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
 }
 
 impl RecordLayer {
-    /// Goes on where `ssl` ends, whose handshake is done, and whose last record was `sealed`. `None` if its version or its
-    /// cipher is one that stays with OpenSSL. The last of the three opens what this side has sealed.
-    pub(crate) fn after(ssl: &SslRef, sealed: LastSealed) -> Option<(Self, MasterSecret, Direction)> {
+    /// Goes on where `ssl` ends, whose handshake is done, whose last record was `sealed`, and which has `opened` the one of that
+    /// number. `None` if its version or its cipher is one that stays with OpenSSL. The last of the three opens what this side
+    /// has sealed.
+    pub(crate) fn after(ssl: &SslRef, sealed: LastSealed, opened: u64) -> Option<(Self, MasterSecret, Direction)> {
         if ssl.version_str() != "DTLSv1.2" {
             return None;
         }
@@ -148,11 +153,13 @@ impl RecordLayer {
         };
         // The client's come first.
         let own = usize::from(ssl.is_server());
+        let mut seen = ReplayWindow::default();
+        seen.mark(opened);
         let layer = Self {
             seal: direction(own, CipherCtxRef::encrypt_init)?,
             open: direction(1 - own, CipherCtxRef::decrypt_init)?,
             next: sealed.sequence + 1,
-            seen: ReplayWindow::default(),
+            seen,
             usage: usage(),
         };
         Some((layer, secret, direction(own, CipherCtxRef::decrypt_init)?))

@@ -182,6 +182,17 @@ fn a_lost_last_flight_goes_out_again_and_for_its_client_only() {
     assert!(client.is_connected());
 }
 
+#[test]
+fn a_finished_that_arrives_twice_brings_no_last_flight() {
+    let (mut client, mut server) = World::new(&p256()).introduce(HOST);
+    client.receive_all(server.sent());
+    let flight = client.sent();
+    server.receive_all(flight.clone());
+    assert!(server.is_connected() && !server.sent().is_empty());
+    server.receive_all(flight);
+    assert!(server.sent().is_empty());
+}
+
 /// Both sides once the server, which gives a ticket, has ended the handshake in small datagrams; and those datagrams.
 fn before_the_last_flight() -> (End, End, Vec<Vec<u8>>) {
     let (server, client) = trusting_pair();

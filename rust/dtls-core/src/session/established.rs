@@ -33,7 +33,7 @@ pub(super) struct Established {
 impl Established {
     /// Takes over from OpenSSL, if the version and the cipher are ones that the record layer knows.
     pub(super) fn after(openssl: &OpenSsl) -> Option<Self> {
-        let (records, secret, mut own) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?)?;
+        let (records, secret, mut own) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?, openssl.opened?)?;
         Some(Self {
             records,
             secret,

@@ -47,6 +47,8 @@ pub(super) struct OpenSsl {
     /// How many such records were lost because too many came.
     pub(super) early_lost: u64,
     pub(super) last_sealed: Option<LastSealed>,
+    /// Epoch and sequence number of the Finished that ended the handshake.
+    pub(super) opened: Option<u64>,
     /// What the step wrote that ended the handshake.
     pub(super) last_written: PacketQueue,
 }
@@ -70,6 +72,7 @@ impl OpenSsl {
             early_bytes: 0,
             early_lost: 0,
             last_sealed: None,
+            opened: None,
             last_written: PacketQueue::new(),
         }
     }
@@ -99,9 +102,10 @@ impl OpenSsl {
         // One by one: OpenSSL drops all that follows a record it cannot place.
         while !done
             && self.ssl().state_string() == READ_CHANGE_CIPHER_SPEC
-            && let Some(record) = self.finished.pop()
+            && let Some(bytes) = self.finished.pop()
         {
-            buffers.datagrams.add_incoming(record);
+            self.opened = Some(Record { bytes }.sequence());
+            buffers.datagrams.add_incoming(bytes);
             done = self.do_handshake(now, buffers)?;
         }
         if done {
