@@ -10,7 +10,7 @@ use openssl::ssl::SslStream;
 use crate::client_hello::ClientHello;
 use crate::cookie::Candidate;
 use crate::datagram::{Datagrams, IoBuffers};
-use crate::options::{ServerConfig, candidate_index};
+use crate::options::ServerConfig;
 use crate::ossl::{self, PeerAddress};
 use crate::session::Session;
 use crate::verify::VerifyResult;
@@ -138,7 +138,6 @@ fn spare<'a>(
     config: &ServerConfig,
     candidate: Candidate,
 ) -> Result<&'a mut SslStream<Datagrams>, ErrorStack> {
-    let index = candidate_index()?;
     let Spare { stream, .. } = match spare.take() {
         Some(kept) => spare.insert(kept),
         None => {
@@ -147,11 +146,6 @@ fn spare<'a>(
             spare.insert(Spare { stream: SslStream::new(ssl, Datagrams::default())?, verify_result })
         }
     };
-    // Written in place once the slot exists, so that a flood allocates nothing.
-    let ssl = ossl::ssl_mut(stream);
-    match ssl.ex_data_mut(index) {
-        Some(slot) => *slot = candidate,
-        None => ssl.set_ex_data(index, candidate),
-    }
+    candidate.judge_with(ossl::ssl_mut(stream))?;
     Ok(stream)
 }

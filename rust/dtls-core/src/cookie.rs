@@ -1,11 +1,14 @@
 //! The stateless cookie of RFC 6347 §4.2.1: an HMAC over the client's address, its ClientHello's random, and the time.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
 use openssl::memcmp;
 use openssl::rand::rand_bytes;
+use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
@@ -25,6 +28,33 @@ pub(crate) struct Candidate {
     /// The ClientHello's random, the same in both of a client's hellos: a cookie seen on the wire serves no other hello.
     pub(crate) random: [u8; RANDOM_LENGTH],
     pub(crate) now: Instant,
+}
+
+impl Candidate {
+    /// The candidate that `ssl` judges.
+    pub(crate) fn of(ssl: &SslRef) -> Option<&Self> {
+        ssl.ex_data(index().ok()?)
+    }
+
+    /// Has `ssl` judge this candidate. Allocates only the first time, so that a flood of hellos costs no memory.
+    pub(crate) fn judge_with(self, ssl: &mut SslRef) -> Result<(), ErrorStack> {
+        let index = index()?;
+        match ssl.ex_data_mut(index) {
+            Some(place) => *place = self,
+            None => ssl.set_ex_data(index, self),
+        }
+        Ok(())
+    }
+}
+
+/// Where an `Ssl` keeps its candidate for the callbacks.
+fn index() -> Result<Index<Ssl, Candidate>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, Candidate>> = OnceLock::new();
+    if let Some(index) = INDEX.get() {
+        return Ok(*index);
+    }
+    let index = Ssl::new_ex_index()?;
+    Ok(*INDEX.get_or_init(|| index))
 }
 
 /// Makes and checks cookies. They outlive the options of a server: share one `Cookies` across them all.
@@ -78,6 +108,21 @@ impl Cookies {
         ossl::init();
         let secrets = secrets.iter().map(|secret| hmac(secret)).collect::<Result<_, _>>()?;
         Ok(Self { secrets: Secrets::Shared(Mutex::new(secrets)), start: now, start_on_clock: since_epoch })
+    }
+
+    /// Has servers with `context` make and check these cookies.
+    pub(crate) fn serve(self: &Arc<Self>, context: &mut SslContextBuilder) {
+        let cookies = Arc::clone(self);
+        context.set_cookie_generate_cb(move |ssl, buffer| {
+            let Some(candidate) = Candidate::of(ssl) else { return Ok(0) };
+            let cookie = cookies.generate(candidate)?;
+            buffer[..cookie.len()].copy_from_slice(&cookie);
+            Ok(cookie.len())
+        });
+        let cookies = Arc::clone(self);
+        context.set_cookie_verify_cb(move |ssl, cookie| {
+            Candidate::of(ssl).is_some_and(|candidate| cookies.verify(candidate, cookie).unwrap_or(false))
+        });
     }
 
     pub(crate) fn generate(&self, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {

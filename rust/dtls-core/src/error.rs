@@ -1,16 +1,6 @@
-//! What can go wrong, in words that say what to do.
-
-use std::time::Duration;
+//! Why a call failed.
 
 use openssl::error::ErrorStack;
-use openssl::ssl::SslRef;
-
-use crate::options::usable_ciphers;
-use crate::verify::CertificateError;
-
-// <openssl/sslerr.h>
-const NO_SHARED_CIPHER: i32 = 193;
-const PEER_DID_NOT_RETURN_A_CERTIFICATE: i32 = 199;
 
 /// Options that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -136,107 +126,6 @@ pub enum ExportError {
     Label,
 }
 
-/// Why a session ended.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EndReason {
-    /// This side said close_notify.
-    #[error("closed by this side")]
-    ClosedLocally,
-    /// The other side said close_notify.
-    #[error("closed by the other side")]
-    ClosedByPeer,
-    /// A client with a valid cookie came from the same address: the old one is gone (RFC 6347 §4.2.8).
-    #[error("replaced: the client started anew from the same address")]
-    Replaced,
-    /// This side refused the other's certificate.
-    #[error("{0}")]
-    CertificateRefused(CertificateError),
-    /// The client showed no certificate to a server that requires one.
-    #[error(
-        "the client showed no certificate, and this server requires one: give the client its own with \
-        set_own_certificate()"
-    )]
-    CertificateMissing,
-    /// The handshake succeeded, but no application protocol was agreed on.
-    #[error("the other side names no application protocol: set its alpn_protocols as on this side")]
-    NoApplicationProtocol,
-    /// A handshake with a pre-shared key did not finish: with two different keys, neither side can read the other.
-    #[error(
-        "the handshake with a pre-shared key did not finish within {:.1} s: do both sides have the same identity with \
-         the same key?",
-        .0.as_secs_f64()
-    )]
-    PskHandshakeTimeout(Duration),
-    /// The other side sent a fatal alert.
-    #[error("the other side refused: {}", alert_words(*.0))]
-    Alert(u8),
-    /// The keys of the connection have protected as much as they may (RFC 9325 §4.4).
-    #[error("the keys of this connection are used up: connect again")]
-    KeysUsedUp,
-    /// Too many handshakes were under way, and this was the oldest.
-    #[error("too many handshakes at once: this one made room for another")]
-    TooManyHandshakes,
-    /// The server has as many connections as it takes.
-    #[error("the server is full: as many clients are connected as max_connections allows")]
-    ServerFull,
-    /// A fault of this library ended the thread that had the socket.
-    #[error("the network thread failed: this is a fault of the addon; stop the server or client and start it again")]
-    ThreadFailed,
-    /// The handshake did not finish in time.
-    #[error(
-        "the handshake did not finish within {:.1} s: is the other side running, and is UDP let through?",
-        .0.as_secs_f64()
-    )]
-    HandshakeTimeout(Duration),
-    /// Nothing was received for too long.
-    #[error("nothing was received for {:.1} s", .0.as_secs_f64())]
-    IdleTimeout(Duration),
-    /// The network says that nobody listens there.
-    #[error("the other side's port is closed: is the server running, and is the port right?")]
-    PortUnreachable,
-    /// The host name has no address.
-    #[error("the host name \"{0}\" cannot be resolved: check it, and that there is a network")]
-    HostNotFound(String),
-    /// The operating system gave no socket.
-    #[error("no UDP socket could be opened: {0}")]
-    NoSocket(String),
-    /// The socket under the session was closed.
-    #[error("the UDP socket under the connection was closed")]
-    SocketClosed,
-    /// The client has no cipher in common with this server, whose ciphers are these.
-    #[error(
-        "no shared cipher: the client has none of {0}, or no group that this server has; compare cipher_list and groups of \
-         both"
-    )]
-    NoSharedCipher(String),
-    /// The other side broke the protocol, or has nothing in common with this one.
-    #[error("the DTLS exchange failed: {0}")]
-    Protocol(String),
-}
-
-impl EndReason {
-    /// Whether the session ended as one of its sides wished, rather than by a failure.
-    pub const fn is_orderly(&self) -> bool {
-        matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::IdleTimeout(_))
-    }
-
-    /// Ends by the errors that OpenSSL left when `ssl` failed.
-    pub(crate) fn from_errors(stack: &ErrorStack, ssl: &SslRef) -> Self {
-        // An alert that was received is the reason 1000 + its number (SSL_AD_REASON_OFFSET).
-        let alert = stack
-            .errors()
-            .iter()
-            .find_map(|error| u8::try_from(error.reason_code() - openssl_sys::SSL_AD_REASON_OFFSET).ok());
-        let is = |reason| stack.errors().iter().any(|error| error.reason_code() == reason);
-        match alert {
-            Some(alert) => Self::Alert(alert),
-            None if is(PEER_DID_NOT_RETURN_A_CERTIFICATE) => Self::CertificateMissing,
-            None if is(NO_SHARED_CIPHER) => Self::NoSharedCipher(usable_ciphers(ssl).join(", ")),
-            None => Self::Protocol(first_reason(stack)),
-        }
-    }
-}
-
 pub(crate) fn first_reason(stack: &ErrorStack) -> String {
     stack
         .errors()
@@ -252,34 +141,4 @@ fn names_dhe(list: &str) -> bool {
         let name = name.strip_prefix('k').unwrap_or(name);
         name.starts_with("DHE") || name.starts_with("EDH")
     })
-}
-
-/// RFC 5246 §7.2.2, in words.
-fn alert_words(alert: u8) -> String {
-    let words = match alert {
-        10 => "unexpected message",
-        20 => "bad record",
-        40 => "no cipher in common, or it wanted another certificate",
-        41 => "a certificate is missing, ours or its own",
-        42 => "it could not use our certificate",
-        43 => "it does not take our kind of certificate",
-        44 => "our certificate was revoked",
-        45 => "our certificate has expired, or its clock is wrong",
-        46 => "it does not accept our certificate",
-        47 => "illegal parameter",
-        48 => "it does not trust the issuer of our certificate",
-        49 => "access denied",
-        50 => "it could not decode a message",
-        51 => "a signature or key did not verify",
-        70 => "no protocol version in common",
-        71 => "it accepts none of our ciphers",
-        80 => "internal error",
-        90 => "the handshake was cancelled",
-        112 => "it does not know the host name we asked for",
-        115 => "unknown pre-shared key identity",
-        116 => "a client certificate is required",
-        120 => "no application protocol in common",
-        _ => return format!("alert {alert}"),
-    };
-    format!("{words} (alert {alert})")
 }

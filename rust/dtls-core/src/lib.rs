@@ -15,11 +15,13 @@
 //! Network noise is dropped and never an error; what ends a session is its [`EndReason`].
 
 mod acceptor;
+mod alert;
 mod cipher_suite;
 mod client_hello;
 mod cookie;
 mod credentials;
 mod datagram;
+mod end_reason;
 mod error;
 mod handshake_info;
 mod key_log;
@@ -46,7 +48,8 @@ pub use acceptor::{Accepted, Acceptor, CookieCheck};
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
 pub use datagram::{IoBuffers, MAX_PACKET, PacketQueue};
-pub use error::{EndReason, ExportError, OptionsError, SendError};
+pub use end_reason::EndReason;
+pub use error::{ExportError, OptionsError, SendError};
 pub use handshake_info::HandshakeInfo;
 pub use key_log::KeyLog;
 pub use options::{

@@ -16,9 +16,7 @@ use openssl::rand::rand_bytes;
 use openssl::ssl::{SslCipher, SslContext, SslContextBuilder, SslRef, SslSession, SslSessionRef, SslStream};
 use openssl::stack::StackRef;
 use openssl_sys as ffi;
-
-use crate::options::candidate_index;
-use crate::tickets::{NAME_LENGTH, TicketKeys};
+use zeroize::Zeroizing;
 
 // <openssl/ssl.h>
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
@@ -28,6 +26,9 @@ const OPENSSL_INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 
 // <openssl/evp.h>
 const MAX_IV_LENGTH: usize = 16;
+
+/// Bytes of the name of a ticket key (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)).
+pub(crate) const TICKET_KEY_NAME: usize = 16;
 
 /// SSL_CTX_set_tlsext_ticket_key_evp_cb(3): connection, key name, IV, cipher, MAC, and whether to seal.
 type TicketCallback = unsafe extern "C" fn(
@@ -191,9 +192,32 @@ pub(crate) fn set_session(ssl: &mut SslRef, session: SslSession) -> Result<(), E
     unsafe { ssl.set_session(&session) }
 }
 
-/// Has servers with `context` seal tickets with `keys`.
-pub(crate) fn seal_tickets(context: &mut SslContextBuilder, keys: Arc<TicketKeys>) -> Result<(), ErrorStack> {
-    context.set_ex_data(ticket_keys_index()?, keys);
+/// The keys that protect one ticket; wiped when dropped.
+pub(crate) struct TicketKey {
+    /// Names the key in the tickets that it protects.
+    pub(crate) name: [u8; TICKET_KEY_NAME],
+    /// AES-256.
+    pub(crate) cipher: Zeroizing<[u8; 32]>,
+    /// HMAC with SHA-256.
+    pub(crate) mac: Zeroizing<[u8; 32]>,
+}
+
+/// Chooses the keys of a server's tickets.
+pub(crate) trait ChooseTicketKey: Send + Sync {
+    /// The key for a new ticket to the client of `ssl`; `None` for no ticket.
+    fn for_new(&self, ssl: &SslRef) -> Result<Option<Arc<TicketKey>>, ErrorStack>;
+
+    /// The key that a ticket from the client of `ssl` names, and whether the client should get a new ticket; `None` if the
+    /// ticket must not be used.
+    fn by_name(&self, ssl: &SslRef, name: &[u8; TICKET_KEY_NAME]) -> Option<(Arc<TicketKey>, bool)>;
+}
+
+/// Has servers with `context` hand out tickets, under the keys that `chooser` chooses.
+pub(crate) fn set_ticket_keys(
+    context: &mut SslContextBuilder,
+    chooser: Arc<dyn ChooseTicketKey>,
+) -> Result<(), ErrorStack> {
+    context.set_ex_data(chooser_index()?, chooser);
     // SAFETY: the callback has the signature that OpenSSL calls; it lives as long as the program.
     match unsafe { SSL_CTX_set_tlsext_ticket_key_evp_cb(context.as_ptr(), ticket_callback) } {
         1 => Ok(()),
@@ -201,9 +225,9 @@ pub(crate) fn seal_tickets(context: &mut SslContextBuilder, keys: Arc<TicketKeys
     }
 }
 
-/// Where a context keeps the keys for the ticket callback.
-fn ticket_keys_index() -> Result<Index<SslContext, Arc<TicketKeys>>, ErrorStack> {
-    static INDEX: OnceLock<Index<SslContext, Arc<TicketKeys>>> = OnceLock::new();
+/// Where a context keeps what the ticket callback asks for keys.
+fn chooser_index() -> Result<Index<SslContext, Arc<dyn ChooseTicketKey>>, ErrorStack> {
+    static INDEX: OnceLock<Index<SslContext, Arc<dyn ChooseTicketKey>>> = OnceLock::new();
     if let Some(index) = INDEX.get() {
         return Ok(*index);
     }
@@ -273,32 +297,27 @@ unsafe extern "C" fn ticket_callback(
     // SAFETY: all pointers are those of a call that is under way: the connection that is served, and its two contexts.
     let (ssl, cipher) = unsafe { (SslRef::from_ptr(ssl), CipherCtxRef::from_ptr_mut(cipher)) };
     // SAFETY: OpenSSL's name has 16 bytes and its IV EVP_MAX_IV_LENGTH, which are ours alone during the call.
-    let (name, iv) = unsafe { (&mut *name.cast::<[u8; NAME_LENGTH]>(), &mut *iv.cast::<[u8; MAX_IV_LENGTH]>()) };
-    let (Ok(keys), Ok(candidate)) = (ticket_keys_index(), candidate_index()) else { return FAILED };
-    let (Some(keys), Some(candidate)) = (ssl.ssl_context().ex_data(keys), ssl.ex_data(candidate)) else {
-        return NO_TICKET;
-    };
+    let (name, iv) = unsafe { (&mut *name.cast::<[u8; TICKET_KEY_NAME]>(), &mut *iv.cast::<[u8; MAX_IV_LENGTH]>()) };
+    let Ok(index) = chooser_index() else { return FAILED };
+    let Some(chooser) = ssl.ssl_context().ex_data(index) else { return NO_TICKET };
     let (key, outcome) = if seal != 0 {
-        // A session of a pre-shared key is as cheap to make anew; and a key that is removed must open nothing.
-        if ssl.psk_identity().is_some() {
-            return NO_TICKET;
+        match chooser.for_new(ssl) {
+            Ok(Some(key)) => (key, DONE),
+            Ok(None) => return NO_TICKET,
+            Err(_) => return FAILED,
         }
-        let Some(key) = keys.sealing(candidate.now) else { return FAILED };
-        *name = key.name;
-        if rand_bytes(iv).is_err() {
-            return FAILED;
-        }
-        (key, DONE)
     } else {
-        match keys.opening(name, candidate.now) {
+        match chooser.by_name(ssl, name) {
             Some((key, renew)) => (key, if renew { RENEW } else { DONE }),
             None => return NO_TICKET,
         }
     };
+    let aes = Some(Cipher::aes_256_cbc());
     let prepared = if seal != 0 {
-        cipher.encrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
+        *name = key.name;
+        rand_bytes(iv).and_then(|()| cipher.encrypt_init(aes, Some(&*key.cipher), Some(iv)))
     } else {
-        cipher.decrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
+        cipher.decrypt_init(aes, Some(&*key.cipher), Some(iv))
     };
     // SAFETY: the MAC context is that of this call.
     if prepared.is_ok() && unsafe { init_mac(mac, c"SHA256", &*key.mac) } { outcome } else { FAILED }

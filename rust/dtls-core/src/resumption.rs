@@ -7,10 +7,19 @@ use openssl::ssl::{SslRef, SslSession};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
-use crate::options::ResumptionKey;
-
 /// How many sessions are remembered; the oldest goes first.
 const MAX_SESSIONS: usize = 64;
+
+/// What a session was negotiated for, as a hash: it is resumed only where the same is wanted. Debug shows nothing, because a
+/// guess at a pre-shared key could be compared with it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ResumptionKey(pub(crate) [u8; 32]);
+
+impl std::fmt::Debug for ResumptionKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ResumptionKey").finish_non_exhaustive()
+    }
+}
 
 /// Sessions that clients may resume. Share one among the configurations of a client; wiped when dropped.
 #[derive(Default)]

@@ -1,19 +1,18 @@
-//! The `unsafe` of this crate: the library's entry, packets as raw buffers, and an object parameter that may be left out.
+//! The `unsafe` code of this crate: the library's entry, packets as raw buffers, and a default for object parameters.
 #![allow(unsafe_code)]
 
 use dtls_core::{MAX_PACKET, SendError};
 use godot::classes::IPacketPeerExtension;
 use godot::global::Error;
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
-use godot::meta::conv::{ByValue, RawPtr};
-use godot::meta::error::ConvertError;
-use godot::meta::shape::GodotShape;
-use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
+use godot::meta::conv::RawPtr;
+use godot::meta::{GodotConvert, GodotImmutable};
 use godot::obj::{Gd, GodotClass, InstanceId};
 use godot::register::godot_api;
 use godot::sys::{self, interface_fn};
 
 use crate::class_enum::ClassEnum as _;
+use crate::opt_gd::OrNull;
 use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
 use crate::peer::Status;
@@ -135,52 +134,6 @@ pub(crate) fn peer_by_id(id: InstanceId) -> Option<Gd<PacketPeerDtls>> {
     // It was not counted as a reference: its copy is.
     let found = std::mem::ManuallyDrop::new(found?);
     Some(Gd::clone(&found))
-}
-
-/// An object parameter that may be null and defaults to it.
-pub(crate) struct OrNull<T: GodotClass>(pub(crate) Option<Gd<T>>);
-
-impl<T: GodotClass> std::fmt::Debug for OrNull<T> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl<T: GodotClass> Clone for OrNull<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T: GodotClass> GodotConvert for OrNull<T>
-where
-    Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>>,
-{
-    type Via = Option<Gd<T>>;
-
-    fn godot_shape() -> GodotShape {
-        <Option<Gd<T>> as GodotConvert>::godot_shape()
-    }
-}
-
-impl<T: GodotClass> ToGodot for OrNull<T>
-where
-    Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>>,
-{
-    type Pass = ByValue;
-
-    fn to_godot(&self) -> Self::Via {
-        self.0.clone()
-    }
-}
-
-impl<T: GodotClass> FromGodot for OrNull<T>
-where
-    Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>>,
-{
-    fn try_from_godot(via: Self::Via) -> Result<Self, ConvertError> {
-        Ok(Self(via))
-    }
 }
 
 // SAFETY: the default is null, which has nothing to share; other values are never made into defaults.

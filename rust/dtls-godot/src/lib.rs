@@ -9,10 +9,11 @@
 //! Thin glue: what DTLS does is in `dtls-core`; here are Godot's types, statuses and error codes.
 
 mod class_enum;
-mod config;
+mod error;
 mod ffi;
 mod io_buffers;
 mod limits;
+mod opt_gd;
 mod options;
 mod peer;
 mod pem;

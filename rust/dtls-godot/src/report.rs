@@ -1,6 +1,6 @@
 //! How a call is refused: the engine's error code for scripts, and words in the log for people.
 
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use godot::global::{Error, push_error};
 use godot::meta::ToGodot;
 use godot::obj::WithBaseField;

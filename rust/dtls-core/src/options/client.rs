@@ -6,14 +6,14 @@ use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
 use parking_lot::Mutex;
 
 use super::negotiation::{Authentication, Side};
-use super::{Negotiation, ResumptionKey, Transport, context, ssl};
+use super::{Negotiation, Transport, context, ssl};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
 use crate::key_log::KeyLog;
 use crate::ossl;
 use crate::pin::Pin;
 use crate::psk::Psk;
-use crate::resumption::{Resumption, SessionCache};
+use crate::resumption::{Resumption, ResumptionKey, SessionCache};
 use crate::trust::Trust;
 use crate::verify::{ServerName, VerifyResult};
 

@@ -14,9 +14,7 @@ pub(crate) use client::ClientSsl;
 pub use client::{ClientConfig, ClientOptions, Verification};
 pub use negotiation::Negotiation;
 pub(crate) use negotiation::usable_ciphers;
-pub(crate) use server::candidate_index;
 pub use server::{ClientVerification, ServerConfig, ServerOptions};
-pub(crate) use terms::ResumptionKey;
 
 use crate::ossl;
 

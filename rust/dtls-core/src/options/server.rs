@@ -1,20 +1,19 @@
 //! A server's options.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
 use openssl::stack::Stack;
 
 use super::negotiation::{Authentication, Side, usable_ciphers};
-use super::{Negotiation, ResumptionKey, Transport, context, ssl};
-use crate::cookie::{Candidate, Cookies};
+use super::{Negotiation, Transport, context, ssl};
+use crate::cookie::Cookies;
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
 use crate::key_log::KeyLog;
-use crate::ossl;
 use crate::psk::PskStore;
+use crate::resumption::ResumptionKey;
 use crate::tickets::TicketKeys;
 use crate::trust::Trust;
 use crate::verify::VerifyResult;
@@ -88,14 +87,14 @@ impl ServerConfig {
         }
         let verify = ask_for_certificates(&mut context, &options.client_verification)?;
         if let Some(tickets) = &options.tickets {
-            context.set_session_id_context(ResumptionKey::of_server(options)?.as_bytes())?;
+            context.set_session_id_context(&ResumptionKey::of_server(options)?.0)?;
             context.clear_options(SslOptions::NO_TICKET);
-            ossl::seal_tickets(&mut context, Arc::clone(tickets))?;
+            tickets.serve(&mut context)?;
         }
         if let Some(key_log) = &options.key_log {
             key_log.watch(&mut context);
         }
-        exchange_cookies(&mut context, Arc::clone(&cookies))?;
+        cookies.serve(&mut context);
         let context = context.build();
         if usable_ciphers(&*Ssl::new(&context)?).is_empty() {
             return Err(OptionsError::CiphersOfOtherKeys(options.negotiation.cipher_list.clone()));
@@ -159,31 +158,4 @@ fn ask_for_certificates(
         context.set_client_ca_list(names);
     }
     Ok(mode)
-}
-
-fn exchange_cookies(context: &mut SslContextBuilder, cookies: Arc<Cookies>) -> Result<(), ErrorStack> {
-    let candidate = candidate_index()?;
-    let makes = Arc::clone(&cookies);
-    context.set_cookie_generate_cb(move |ssl, buffer| {
-        let cookie = match ssl.ex_data(candidate) {
-            Some(candidate) => makes.generate(candidate)?,
-            None => return Ok(0),
-        };
-        buffer[..cookie.len()].copy_from_slice(&cookie);
-        Ok(cookie.len())
-    });
-    context.set_cookie_verify_cb(move |ssl, cookie| {
-        ssl.ex_data(candidate).is_some_and(|candidate| cookies.verify(candidate, cookie).unwrap_or(false))
-    });
-    Ok(())
-}
-
-/// Where an `Ssl` of a server keeps who the client is, for the callbacks.
-pub(crate) fn candidate_index() -> Result<Index<Ssl, Candidate>, ErrorStack> {
-    static INDEX: OnceLock<Index<Ssl, Candidate>> = OnceLock::new();
-    if let Some(index) = INDEX.get() {
-        return Ok(*index);
-    }
-    let index = Ssl::new_ex_index()?;
-    Ok(*INDEX.get_or_init(|| index))
 }

@@ -2,8 +2,6 @@
 //!
 //! Options are taken apart without `..`: one that is added does not compile until somebody has decided whether it belongs.
 
-use std::fmt;
-
 use openssl::error::ErrorStack;
 use openssl::sha::{Sha256, sha256};
 use openssl::x509::X509;
@@ -12,17 +10,8 @@ use super::{ClientOptions, ClientVerification, Negotiation, ServerOptions, Verif
 use crate::credentials::Credentials;
 use crate::pin::Pin;
 use crate::psk::Psk;
+use crate::resumption::ResumptionKey;
 use crate::trust::Trust;
-
-/// A hash over all that matters. Debug shows nothing, as a guess at a pre-shared key could be held against it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ResumptionKey([u8; 32]);
-
-impl fmt::Debug for ResumptionKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ResumptionKey").finish_non_exhaustive()
-    }
-}
 
 impl ResumptionKey {
     /// All that a client's session is agreed on for, but the host.
@@ -98,10 +87,6 @@ impl ResumptionKey {
         fields.bytes(&self.0);
         fields.text(host);
         fields.finish()
-    }
-
-    pub(super) const fn as_bytes(&self) -> &[u8] {
-        &self.0
     }
 }
 

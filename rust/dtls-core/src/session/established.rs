@@ -7,7 +7,7 @@ use openssl::error::ErrorStack;
 use super::last_flight::LastFlight;
 use super::openssl::OpenSsl;
 use crate::datagram::IoBuffers;
-use crate::error::EndReason;
+use crate::end_reason::EndReason;
 use crate::prf::MasterSecret;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, records};
 use crate::record_layer::RecordLayer;

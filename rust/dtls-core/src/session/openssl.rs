@@ -3,17 +3,24 @@
 
 use std::time::{Duration, Instant};
 
+use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 
 use super::message_budget::MessageBudget;
 use crate::cipher_suite::MAX_OVERHEAD;
 use crate::datagram::{Datagrams, IoBuffers, PacketQueue};
-use crate::error::EndReason;
+use crate::end_reason::EndReason;
+use crate::error::first_reason;
+use crate::options::usable_ciphers;
 use crate::ossl;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, Record, records};
 use crate::record_layer::LastSealed;
 use crate::resumption::Resumption;
 use crate::verify::VerifyResult;
+
+// <openssl/sslerr.h>
+const NO_SHARED_CIPHER: i32 = 193;
+const PEER_DID_NOT_RETURN_A_CERTIFICATE: i32 = 199;
 
 /// How much is kept of packets that overtook the end of their sender's handshake, in bytes; more is lost.
 const MAX_EARLY: usize = 16 * 1024;
@@ -233,9 +240,25 @@ impl OpenSsl {
             ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
             _ => Some(match (self.verify_result.certificate_error(), error.ssl_error()) {
                 (Some(refusal), _) => EndReason::CertificateRefused(refusal),
-                (None, Some(stack)) => EndReason::from_errors(stack, self.ssl()),
+                (None, Some(stack)) => reason_of(stack, self.ssl()),
                 (None, None) => EndReason::Protocol("the stream ended".to_owned()),
             }),
         }
+    }
+}
+
+/// The reason behind the errors that OpenSSL left when `ssl` failed.
+fn reason_of(stack: &ErrorStack, ssl: &SslRef) -> EndReason {
+    // An alert that was received is the reason 1000 + its number (SSL_AD_REASON_OFFSET).
+    let alert = stack
+        .errors()
+        .iter()
+        .find_map(|error| u8::try_from(error.reason_code() - openssl_sys::SSL_AD_REASON_OFFSET).ok());
+    let is = |reason| stack.errors().iter().any(|error| error.reason_code() == reason);
+    match alert {
+        Some(alert) => EndReason::Alert(alert),
+        None if is(PEER_DID_NOT_RETURN_A_CERTIFICATE) => EndReason::CertificateMissing,
+        None if is(NO_SHARED_CIPHER) => EndReason::NoSharedCipher(usable_ciphers(ssl).join(", ")),
+        None => EndReason::Protocol(first_reason(stack)),
     }
 }

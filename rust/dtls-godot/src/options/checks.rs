@@ -7,7 +7,7 @@ use godot::builtin::PackedByteArray;
 use godot::global::Error;
 
 use super::TlsOptions;
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use crate::limits::MAX_TIMEOUT;
 use crate::report::ReleaseBorrow as _;
 

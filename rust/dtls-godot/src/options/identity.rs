@@ -8,7 +8,7 @@ use godot::obj::{Gd, NewGd};
 use godot::register::godot_api;
 
 use super::{Identity, Role, TlsOptions};
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use crate::pem;
 use crate::report::{ReleaseBorrow as _, refuse};
 

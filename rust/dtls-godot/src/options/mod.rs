@@ -2,6 +2,7 @@
 
 mod checks;
 mod client_verification;
+pub(crate) mod config;
 mod constructors;
 mod data;
 mod identity;
@@ -15,9 +16,9 @@ use godot::register::{GodotClass, godot_api};
 
 use checks::{secrets, timeout, to_bytes};
 pub(crate) use client_verification::ClientVerification;
-pub(crate) use data::{Check, Identity, OptionsData, Role, ServerData};
+use data::{Check, Identity, OptionsData, Role, ServerData};
 
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 
 /// The highest limit for the number of packets in a queue.
 const MAX_QUEUED_PACKETS: i64 = 1 << 20;
@@ -363,7 +364,7 @@ impl TlsOptions {
 }
 
 impl TlsOptions {
-    pub(crate) fn data(&self) -> &OptionsData {
+    fn data(&self) -> &OptionsData {
         &self.data
     }
 

@@ -19,8 +19,9 @@ use drop_in::DropIn;
 use link::Link;
 pub(crate) use status::Status;
 
-use crate::config::{self, ConfigError};
-use crate::ffi::OrNull;
+use crate::error::ConfigError;
+use crate::opt_gd::OrNull;
+use crate::options::config;
 use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::Place;
 

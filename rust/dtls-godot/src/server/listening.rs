@@ -11,8 +11,9 @@ use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
 use super::DtlsServer;
-use crate::ffi::{OrNull, peer_by_id};
+use crate::ffi::peer_by_id;
 use crate::limits::size;
+use crate::opt_gd::OrNull;
 use crate::peer::PacketPeerDtls;
 use crate::report::ReleaseBorrow as _;
 

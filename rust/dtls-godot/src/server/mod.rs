@@ -15,10 +15,11 @@ use godot::obj::{Base, Gd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
-use crate::config::{self, ServerSecrets};
-use crate::ffi::OrNull;
+use crate::error::ConfigError;
 use crate::io_buffers::buffers;
 use crate::limits::{Limits, MAX_COUNT, MAX_TIMEOUT};
+use crate::opt_gd::OrNull;
+use crate::options::config::{self, ServerSecrets};
 use crate::peer::PacketPeerDtls;
 use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::{Decision, Place, SharedAcceptor};
@@ -381,7 +382,7 @@ impl DtlsServer {
 }
 
 impl DtlsServer {
-    fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
+    fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), ConfigError> {
         let secrets = self.secrets()?;
         let config = self.release_borrow(|| config::server(server_options, &secrets))?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
@@ -410,7 +411,7 @@ impl DtlsServer {
         self.last_error = message;
     }
 
-    fn secrets(&mut self) -> Result<ServerSecrets, config::ConfigError> {
+    fn secrets(&mut self) -> Result<ServerSecrets, ConfigError> {
         let secrets = match self.secrets.take() {
             Some(secrets) => secrets,
             None => ServerSecrets::new()?,

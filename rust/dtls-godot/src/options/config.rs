@@ -10,58 +10,19 @@ use dtls_core::{
 };
 use godot::builtin::GString;
 use godot::classes::{FileAccess, ProjectSettings, RefCounted, X509Certificate};
-use godot::global::{Error, push_warning};
+use godot::global::push_warning;
 use godot::meta::ToGodot;
 use godot::obj::{Gd, Singleton};
 use parking_lot::Mutex;
 
-use crate::options::{ClientVerification, OptionsData, Role};
+use super::TlsOptions;
+use super::client_verification::ClientVerification;
+use super::data::{OptionsData, Role};
+use crate::error::ConfigError;
 use crate::pem::CertificatePem;
 
 /// Where Godot's own TLS looks for the certificates to trust by default, if set.
 const BUNDLE_SETTING: &str = "network/tls/certificate_bundle_override";
-
-/// Why options were not taken.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
-    #[error("these are server options: make client options with TLSOptionsOpenSSL.client()")]
-    ServerForClient,
-    #[error("these are client options: make server options with TLSOptionsOpenSSL.server(key, certificate)")]
-    ClientForServer,
-    #[error("packet_peer is not connected: call its connect_to_host() first")]
-    NoUdp,
-    #[error("{0} is no port to connect to: give 1 to 65535")]
-    Port(i64),
-    #[error("no options: make them with TLSOptionsOpenSSL.server(key, certificate)")]
-    NoServerOptions,
-    #[error("expected TLSOptions or TLSOptionsOpenSSL, got {0}")]
-    WrongClass(String),
-    #[cfg(feature = "godot-4-2")]
-    #[error("Godot 4.2 does not let an addon read TLSOptions: use TLSOptionsOpenSSL")]
-    Unreadable,
-    #[error("no private key: give one to TLSOptionsOpenSSL.server(key, certificate)")]
-    NoKey,
-    #[error("no certificate: give one to TLSOptionsOpenSSL.server(key, certificate)")]
-    NoCertificate,
-    #[error("client_verification needs to know whom to trust: set trusted_chain to the authority of your clients")]
-    NoTrustedChain,
-    #[error("the key log {0} cannot be opened ({1}): set key_log_path to a file in a folder that is there")]
-    KeyLog(String, String),
-    #[error("cannot read {0} ({1:?}): check the path")]
-    File(GString, Error),
-    #[error("no fingerprints: give those of the servers to trust, as get_peer_fingerprint() gives them")]
-    NoPins,
-    #[error("the keys of a Dictionary of pre-shared keys are identities (String), the values keys (PackedByteArray)")]
-    PskTypes,
-    #[error("this is for servers: a client has one key, given to TLSOptionsOpenSSL.client_psk(identity, key)")]
-    PskOfClient,
-    #[error("expected {0}, not {1}; the old value stays")]
-    OutOfRange(&'static str, String),
-    #[error("the file of the project setting {BUNDLE_SETTING} cannot be used: {0}")]
-    Bundle(OptionsError),
-    #[error(transparent)]
-    Options(#[from] OptionsError),
-}
 
 /// What a server keeps when it gets other options: clients that hold a cookie or a ticket of it need not start over.
 #[derive(Debug, Clone)]
@@ -80,7 +41,7 @@ impl ServerSecrets {
 /// A client's configuration; `None` is the default, as for the engine.
 pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, ConfigError> {
     let mut data = match options {
-        Some(options) => OptionsData::of(options)?,
+        Some(options) => data_of(options)?,
         None => OptionsData::default(),
     };
     let credentials = data.identity.credentials()?;
@@ -108,7 +69,7 @@ pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, Co
 
 /// A server's configuration.
 pub(crate) fn server(options: Option<Gd<RefCounted>>, secrets: &ServerSecrets) -> Result<ServerConfig, ConfigError> {
-    let mut data = OptionsData::of(options.ok_or(ConfigError::NoServerOptions)?)?;
+    let mut data = data_of(options.ok_or(ConfigError::NoServerOptions)?)?;
     let Role::Server(server) = &data.role else {
         return Err(ConfigError::ClientForServer);
     };
@@ -143,6 +104,18 @@ pub(crate) fn server(options: Option<Gd<RefCounted>>, secrets: &ServerSecrets) -
         key_log: key_log(&data.key_log_path)?,
     };
     Ok(ServerConfig::new(&options, cookies)?)
+}
+
+/// Reads options of either class.
+fn data_of(options: Gd<RefCounted>) -> Result<OptionsData, ConfigError> {
+    let options = match options.try_cast::<TlsOptions>() {
+        Ok(ours) => return Ok(ours.bind().data().clone()),
+        Err(other) => other,
+    };
+    match options.try_cast::<godot::classes::TlsOptions>() {
+        Ok(engine) => OptionsData::of_engine(&engine),
+        Err(other) => Err(ConfigError::WrongClass(other.get_class().to_string())),
+    }
 }
 
 /// The time since 1970, by the clock of the system; 0 for one that is set to before.
@@ -186,5 +159,7 @@ fn default_trust() -> Result<Trust, ConfigError> {
         return Ok(Trust::System);
     }
     let pem = FileAccess::get_file_as_bytes(&path);
-    Ok(Trust::Anchors(certificates_from_pem(pem.as_slice()).map_err(ConfigError::Bundle)?))
+    Ok(Trust::Anchors(
+        certificates_from_pem(pem.as_slice()).map_err(|error| ConfigError::Bundle(BUNDLE_SETTING, error))?,
+    ))
 }

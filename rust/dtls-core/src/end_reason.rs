@@ -1,0 +1,91 @@
+//! Why sessions end.
+
+use std::time::Duration;
+
+use crate::alert;
+use crate::verify::CertificateError;
+
+/// Why a session ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndReason {
+    /// This side said close_notify.
+    #[error("closed by this side")]
+    ClosedLocally,
+    /// The other side said close_notify.
+    #[error("closed by the other side")]
+    ClosedByPeer,
+    /// A client with a valid cookie came from the same address: the old one is gone (RFC 6347 §4.2.8).
+    #[error("replaced: the client started anew from the same address")]
+    Replaced,
+    /// This side refused the other's certificate.
+    #[error("{0}")]
+    CertificateRefused(CertificateError),
+    /// The client showed no certificate to a server that requires one.
+    #[error(
+        "the client showed no certificate, and this server requires one: give the client its own with \
+        set_own_certificate()"
+    )]
+    CertificateMissing,
+    /// The handshake succeeded, but no application protocol was agreed on.
+    #[error("the other side names no application protocol: set its alpn_protocols as on this side")]
+    NoApplicationProtocol,
+    /// A handshake with a pre-shared key did not finish: with two different keys, neither side can read the other.
+    #[error(
+        "the handshake with a pre-shared key did not finish within {:.1} s: do both sides have the same identity with \
+         the same key?",
+        .0.as_secs_f64()
+    )]
+    PskHandshakeTimeout(Duration),
+    /// The other side sent a fatal alert.
+    #[error("the other side refused: {}", alert::description(*.0))]
+    Alert(u8),
+    /// The keys of the connection have protected as much as they may (RFC 9325 §4.4).
+    #[error("the keys of this connection are used up: connect again")]
+    KeysUsedUp,
+    /// Too many handshakes were under way, and this was the oldest.
+    #[error("too many handshakes at once: this one made room for another")]
+    TooManyHandshakes,
+    /// The server has as many connections as it takes.
+    #[error("the server is full: as many clients are connected as max_connections allows")]
+    ServerFull,
+    /// A fault of this library ended the thread that had the socket.
+    #[error("the network thread failed: this is a fault of the addon; stop the server or client and start it again")]
+    ThreadFailed,
+    /// The handshake did not finish in time.
+    #[error(
+        "the handshake did not finish within {:.1} s: is the other side running, and is UDP let through?",
+        .0.as_secs_f64()
+    )]
+    HandshakeTimeout(Duration),
+    /// Nothing was received for too long.
+    #[error("nothing was received for {:.1} s", .0.as_secs_f64())]
+    IdleTimeout(Duration),
+    /// The network says that nobody listens there.
+    #[error("the other side's port is closed: is the server running, and is the port right?")]
+    PortUnreachable,
+    /// The host name has no address.
+    #[error("the host name \"{0}\" cannot be resolved: check it, and that there is a network")]
+    HostNotFound(String),
+    /// The operating system gave no socket.
+    #[error("no UDP socket could be opened: {0}")]
+    NoSocket(String),
+    /// The socket under the session was closed.
+    #[error("the UDP socket under the connection was closed")]
+    SocketClosed,
+    /// The client has no cipher in common with this server, whose ciphers are these.
+    #[error(
+        "no shared cipher: the client has none of {0}, or no group that this server has; compare cipher_list and groups of \
+         both"
+    )]
+    NoSharedCipher(String),
+    /// The other side broke the protocol, or has nothing in common with this one.
+    #[error("the DTLS exchange failed: {0}")]
+    Protocol(String),
+}
+
+impl EndReason {
+    /// Whether the session ended as one of its sides wished, rather than by a failure.
+    pub const fn is_orderly(&self) -> bool {
+        matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::IdleTimeout(_))
+    }
+}
