@@ -14,7 +14,7 @@ use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, Sub
 use openssl::x509::{X509, X509Name, X509VerifyResult};
 use zeroize::Zeroizing;
 
-use crate::error::{OptionsError, first_reason};
+use crate::error::OptionsError;
 use crate::ossl;
 use crate::verify::ServerName;
 
@@ -163,7 +163,7 @@ fn self_signed_certificate(
 /// [`OptionsError::NoCertificate`] when there is none, [`OptionsError::BadCertificate`] when one is broken.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<X509>, OptionsError> {
     ossl::init();
-    let bad = |stack: ErrorStack| OptionsError::BadCertificate(first_reason(&stack));
+    let bad = |stack: ErrorStack| OptionsError::BadCertificate(stack.into());
     let certificates = X509::stack_from_pem(pem).map_err(bad)?;
     if certificates.is_empty() { Err(OptionsError::NoCertificate) } else { Ok(certificates) }
 }

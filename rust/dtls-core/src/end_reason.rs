@@ -1,8 +1,15 @@
 //! Why sessions end.
+//!
+//! Messages do not repeat their cause, which is their [`source`](std::error::Error::source).
 
+use std::io;
 use std::time::Duration;
 
+use openssl::error::ErrorStack;
+
 use crate::alert;
+use crate::cause::{OpenSslError, SystemError};
+use crate::error::OptionsError;
 use crate::verify::CertificateError;
 
 /// Why a session ended.
@@ -18,7 +25,7 @@ pub enum EndReason {
     #[error("replaced: the client started anew from the same address")]
     Replaced,
     /// This side refused the other's certificate.
-    #[error("{0}")]
+    #[error(transparent)]
     CertificateRefused(CertificateError),
     /// The client showed no certificate to a server that requires one.
     #[error(
@@ -67,8 +74,8 @@ pub enum EndReason {
     #[error("the host name \"{0}\" cannot be resolved: check it, and that there is a network")]
     HostNotFound(String),
     /// The operating system gave no socket.
-    #[error("no UDP socket could be opened: {0}")]
-    NoSocket(String),
+    #[error("no UDP socket could be opened")]
+    NoSocket(#[source] SystemError),
     /// The socket under the session was closed.
     #[error("the UDP socket under the connection was closed")]
     SocketClosed,
@@ -79,8 +86,11 @@ pub enum EndReason {
     )]
     NoSharedCipher(String),
     /// The other side broke the protocol, or has nothing in common with this one.
-    #[error("the DTLS exchange failed: {0}")]
-    Protocol(String),
+    #[error("the DTLS exchange failed")]
+    Protocol(#[source] OpenSslError),
+    /// A session could not be made from the options.
+    #[error("the options cannot be used")]
+    Options(#[source] OptionsError),
 }
 
 impl EndReason {
@@ -88,4 +98,45 @@ impl EndReason {
     pub const fn is_orderly(&self) -> bool {
         matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::IdleTimeout(_))
     }
+}
+
+/// Example values, and a check that does not compile while a reason is missing among them.
+macro_rules! examples {
+    ($($name:ident $(($value:expr))?),* $(,)?) => {
+        impl EndReason {
+            /// One of each reason but alerts and refused certificates, which have many texts. For tests that no reason was
+            /// forgotten where all of them are explained.
+            #[doc(hidden)]
+            pub fn examples() -> Vec<Self> {
+                vec![$(Self::$name $(($value))?),*]
+            }
+        }
+
+        const _: fn(&EndReason) = |reason| match reason {
+            $(EndReason::$name { .. } => {})*
+            EndReason::Alert(_) | EndReason::CertificateRefused(_) => {}
+        };
+    };
+}
+
+examples! {
+    ClosedLocally,
+    ClosedByPeer,
+    Replaced,
+    CertificateMissing,
+    NoApplicationProtocol,
+    PskHandshakeTimeout(Duration::from_secs(10)),
+    HandshakeTimeout(Duration::from_secs(10)),
+    IdleTimeout(Duration::from_secs(30)),
+    KeysUsedUp,
+    TooManyHandshakes,
+    ServerFull,
+    ThreadFailed,
+    PortUnreachable,
+    HostNotFound("game.example".into()),
+    NoSocket(io::Error::other("Too many open files").into()),
+    SocketClosed,
+    NoSharedCipher("ECDHE-ECDSA-AES128-GCM-SHA256, ECDHE-ECDSA-CHACHA20-POLY1305".into()),
+    Protocol(ErrorStack::get().into()),
+    Options(OptionsError::OpenSsl(ErrorStack::get().into())),
 }

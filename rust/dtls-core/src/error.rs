@@ -1,6 +1,10 @@
 //! Why a call failed.
+//!
+//! Messages do not repeat their cause, which is their [`source`](std::error::Error::source).
 
 use openssl::error::ErrorStack;
+
+use crate::cause::OpenSslError;
 
 /// Options that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,8 +13,8 @@ pub enum OptionsError {
     #[error("no certificate found: expected PEM text with \"-----BEGIN CERTIFICATE-----\"")]
     NoCertificate,
     /// The PEM text holds a broken certificate.
-    #[error("the certificate cannot be read ({0}): check that the file is complete PEM text")]
-    BadCertificate(String),
+    #[error("the certificate cannot be read")]
+    BadCertificate(#[source] OpenSslError),
     /// The PEM text holds no private key.
     #[error("no private key found: expected PEM text with \"-----BEGIN PRIVATE KEY-----\" or the like")]
     NoPrivateKey,
@@ -32,9 +36,6 @@ pub enum OptionsError {
     /// The host name cannot be one.
     #[error("\"{0}\" is no host name or IP address")]
     BadName(String),
-    /// The operating system gave no thread or no event queue.
-    #[error("the operating system refused: {0}")]
-    System(String),
     /// A certificate made here must be valid for 1 to 36525 days.
     #[error("a certificate cannot be valid for {0} days: give 1 to 36525")]
     Days(u32),
@@ -52,9 +53,9 @@ pub enum OptionsError {
          ciphers for an RSA key"
     )]
     CiphersOfOtherKeys(String),
-    /// The groups cannot be used.
-    #[error("the groups \"{0}\" cannot be used ({1}): name them as OpenSSL does, for example X25519:P-256")]
-    Groups(String, String),
+    /// The groups cannot be used: OpenSSL's names are separated by colons, for example `X25519:P-256`.
+    #[error("the groups \"{0}\" cannot be used")]
+    Groups(String, #[source] OpenSslError),
     /// The name of an application protocol has a wrong size, in bytes; and the most it may have.
     #[error("the name of an application protocol has 1 to {1} bytes, not {0}")]
     Protocol(usize, usize),
@@ -80,18 +81,18 @@ pub enum OptionsError {
     #[error("the secret is not random: make one with Crypto.new().generate_random_bytes(32)")]
     SecretNotRandom,
     /// OpenSSL refused, for a reason of its own.
-    #[error("OpenSSL refused the options: {0}")]
-    OpenSsl(String),
+    #[error("OpenSSL refused the options")]
+    OpenSsl(#[source] OpenSslError),
 }
 
 impl From<ErrorStack> for OptionsError {
     fn from(stack: ErrorStack) -> Self {
-        Self::OpenSsl(first_reason(&stack))
+        Self::OpenSsl(stack.into())
     }
 }
 
 /// Why a packet was not sent. The session lives on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// The handshake is not done, or the session has ended.
     #[error("not connected")]
@@ -106,7 +107,7 @@ pub enum SendError {
     },
     /// OpenSSL could not seal it.
     #[error("OpenSSL could not seal the packet")]
-    Seal,
+    Seal(#[source] OpenSslError),
 }
 
 /// Why keying material was not exported.
@@ -124,14 +125,6 @@ pub enum ExportError {
     /// The label is one of TLS's own (RFC 5705 §4).
     #[error("the label is reserved by TLS: use one of your own, for example \"EXPORTER-my-game-login\"")]
     Label,
-}
-
-pub(crate) fn first_reason(stack: &ErrorStack) -> String {
-    stack
-        .errors()
-        .iter()
-        .find_map(|error| error.reason().map(str::to_owned))
-        .unwrap_or_else(|| "no reason given".to_owned())
 }
 
 /// Whether a list in OpenSSL's syntax (openssl-ciphers(1)) asks for ciphers with ephemeral finite-field Diffie-Hellman.

@@ -16,6 +16,7 @@
 
 mod acceptor;
 mod alert;
+mod cause;
 mod cipher_suite;
 mod client_hello;
 mod cookie;
@@ -45,6 +46,7 @@ mod trust;
 mod verify;
 
 pub use acceptor::{Accepted, Acceptor, CookieCheck};
+pub use cause::{OpenSslError, SystemError};
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
 pub use datagram::{IoBuffers, MAX_PACKET, PacketQueue};

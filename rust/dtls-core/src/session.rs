@@ -177,9 +177,10 @@ impl Session {
             return Ok(());
         }
         match &mut self.protocol {
-            Protocol::Established(established) => established.seal(packet, buffers).map_err(|_| SendError::Seal)?,
-            Protocol::OpenSsl(openssl) => openssl.seal(packet, buffers).map_err(|_| SendError::Seal)?,
+            Protocol::Established(established) => established.seal(packet, buffers),
+            Protocol::OpenSsl(openssl) => openssl.seal(packet, buffers),
         }
+        .map_err(SendError::Seal)?;
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += packet.len() as u64;
         self.end_with_its_keys(buffers);

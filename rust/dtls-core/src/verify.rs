@@ -116,6 +116,8 @@ fn advice(result: c_int) -> Option<&'static str> {
     })
 }
 
+impl std::error::Error for CertificateError {}
+
 impl fmt::Display for CertificateError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (true, Some(name)) = (self.is_name_mismatch(), &self.expected_name) {

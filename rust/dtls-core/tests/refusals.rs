@@ -33,7 +33,12 @@ fn words(chain: &[&Issued], anchor: &Issued, host: &str) -> String {
 fn words_of_server(chain: &[&Issued]) -> String {
     let options = ServerOptions { credentials: Some(credentials(chain)), ..Default::default() };
     let refused = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap()));
-    refused.map(drop).as_ref().map_or_else(OptionsError::to_string, |()| String::new())
+    match refused.map(drop) {
+        Ok(()) => String::new(),
+        // OpenSSL's reason.
+        Err(OptionsError::OpenSsl(reason)) => reason.to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 fn rsa(bits: u32) -> PKey<openssl::pkey::Private> {

@@ -1,8 +1,13 @@
 //! Why options or arguments are refused.
 
+use std::io;
+
 use dtls_core::OptionsError;
+use dtls_io::ConnectError;
 use godot::builtin::GString;
 use godot::global::Error;
+
+use crate::message;
 
 /// Why options were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +34,7 @@ pub(crate) enum ConfigError {
     #[error("client_verification needs to know whom to trust: set trusted_chain to the authority of your clients")]
     NoTrustedChain,
     #[error("the key log {0} cannot be opened ({1}): set key_log_path to a file in a folder that is there")]
-    KeyLog(String, String),
+    KeyLog(String, io::Error),
     #[error("cannot read {0} ({1:?}): check the path")]
     File(GString, Error),
     #[error("no fingerprints: give those of the servers to trust, as get_peer_fingerprint() gives them")]
@@ -40,8 +45,10 @@ pub(crate) enum ConfigError {
     PskOfClient,
     #[error("expected {0}, not {1}; the old value stays")]
     OutOfRange(&'static str, String),
-    #[error("the file of the project setting {0} cannot be used: {1}")]
-    Bundle(&'static str, OptionsError),
-    #[error(transparent)]
+    #[error("the file of the project setting {setting} cannot be used: {}", message::of_options(.error))]
+    Bundle { setting: &'static str, error: OptionsError },
+    #[error("{}", message::of_options(.0))]
     Options(#[from] OptionsError),
+    #[error("{}", message::of_connect(.0))]
+    Connect(#[from] ConnectError),
 }

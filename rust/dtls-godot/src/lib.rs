@@ -13,6 +13,7 @@ mod error;
 mod ffi;
 mod io_buffers;
 mod limits;
+mod message;
 mod opt_gd;
 mod options;
 mod peer;

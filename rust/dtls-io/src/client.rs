@@ -1,6 +1,7 @@
 //! Connecting to a server.
 
 use std::collections::VecDeque;
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Weak};
 
@@ -16,6 +17,17 @@ use crate::driver;
 use crate::sockets::Sockets;
 use crate::threads::{Thread, spawn_lookup};
 
+/// Why [`connect`] did not start to connect.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The host cannot be verified as the options require.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The system refused a thread, or the event queue of one.
+    #[error("no thread could be started")]
+    System(#[from] io::Error),
+}
+
 /// Starts to connect to a DTLS server by name or address. Watch the state of the returned connection.
 ///
 /// The name is resolved on a separate thread. If it has several addresses, they are tried with a short delay between
@@ -23,11 +35,10 @@ use crate::threads::{Thread, spawn_lookup};
 /// thread.
 ///
 /// # Errors
-/// When `host` cannot be verified as `config` requires. A failed lookup does not return an error; it ends the
-/// connection.
-pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, OptionsError> {
+/// See [`ConnectError`]. A failed lookup does not return an error; it ends the connection.
+pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, ConnectError> {
     config.check_host(host)?;
-    let thread = clients_thread().map_err(|error| OptionsError::System(error.to_string()))?;
+    let thread = clients_thread()?;
     let command_queue = Arc::clone(thread.command_queue());
     let limits = QueueLimits::of(config.transport());
     let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
@@ -47,8 +58,7 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
             } else {
                 command_queue.post(Command::Connect(Box::new(request)));
             }
-        })
-        .map_err(|error| OptionsError::System(error.to_string()))?;
+        })?;
     }
     Ok(Connection::new(shared, command_queue, Some(thread)))
 }
@@ -62,7 +72,7 @@ fn for_lookup(host: &str) -> String {
 }
 
 /// The I/O thread of all clients. It ends with the last client.
-fn clients_thread() -> std::io::Result<Arc<Thread>> {
+fn clients_thread() -> io::Result<Arc<Thread>> {
     static THREAD: Mutex<Weak<Thread>> = Mutex::new(Weak::new());
     let mut current = THREAD.lock();
     if let Some(thread) = current.upgrade().filter(|thread| !thread.has_failed()) {

@@ -4,7 +4,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::Id;
 use openssl::ssl::{AlpnError, SslCipherRef, SslContextBuilder, SslMethod, SslRef};
 
-use crate::error::{OptionsError, first_reason};
+use crate::error::OptionsError;
 use crate::ossl;
 
 /// AEAD with forward secrecy only (RFC 9325 §4.2), the fastest first (docs/performance.md).
@@ -85,7 +85,7 @@ impl Negotiation {
         // After the list, which may hold a level of its own.
         context.set_security_level(SECURITY_LEVEL);
         if !self.groups.is_empty() {
-            let refused = |stack: ErrorStack| OptionsError::Groups(self.groups.clone(), first_reason(&stack));
+            let refused = |stack: ErrorStack| OptionsError::Groups(self.groups.clone(), stack.into());
             context.set_groups_list(&self.groups).map_err(refused)?;
         }
         Ok(())

@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use openssl::error::ErrorStack;
-
 use super::last_flight::LastFlight;
 use super::openssl::OpenSsl;
+use crate::cause::OpenSslError;
 use crate::datagram::IoBuffers;
 use crate::end_reason::EndReason;
 use crate::prf::MasterSecret;
@@ -43,8 +42,9 @@ impl Established {
     }
 
     /// Seals one packet.
-    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), ErrorStack> {
-        self.records.seal(APPLICATION_DATA, packet, &mut buffers.datagrams.outgoing)
+    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), OpenSslError> {
+        self.records.seal(APPLICATION_DATA, packet, &mut buffers.datagrams.outgoing)?;
+        Ok(())
     }
 
     /// Opens the records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.

@@ -7,10 +7,10 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 
 use super::message_budget::MessageBudget;
+use crate::cause::OpenSslError;
 use crate::cipher_suite::MAX_OVERHEAD;
 use crate::datagram::{Datagrams, IoBuffers, PacketQueue};
 use crate::end_reason::EndReason;
-use crate::error::first_reason;
 use crate::options::usable_ciphers;
 use crate::ossl;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, Record, records};
@@ -184,8 +184,9 @@ impl OpenSsl {
     }
 
     /// Seals one packet.
-    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), SslError> {
-        buffers.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet)).map(drop)
+    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), OpenSslError> {
+        buffers.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet))?;
+        Ok(())
     }
 
     /// Opens the `count` records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
@@ -241,7 +242,7 @@ impl OpenSsl {
             _ => Some(match (self.verify_result.certificate_error(), error.ssl_error()) {
                 (Some(refusal), _) => EndReason::CertificateRefused(refusal),
                 (None, Some(stack)) => reason_of(stack, self.ssl()),
-                (None, None) => EndReason::Protocol("the stream ended".to_owned()),
+                (None, None) => EndReason::Protocol(ErrorStack::get().into()),
             }),
         }
     }
@@ -259,6 +260,6 @@ fn reason_of(stack: &ErrorStack, ssl: &SslRef) -> EndReason {
         Some(alert) => EndReason::Alert(alert),
         None if is(PEER_DID_NOT_RETURN_A_CERTIFICATE) => EndReason::CertificateMissing,
         None if is(NO_SHARED_CIPHER) => EndReason::NoSharedCipher(usable_ciphers(ssl).join(", ")),
-        None => EndReason::Protocol(first_reason(stack)),
+        None => EndReason::Protocol(stack.clone().into()),
     }
 }

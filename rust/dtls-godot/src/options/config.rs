@@ -143,7 +143,7 @@ fn key_log(path: &GString) -> Result<Option<KeyLog>, ConfigError> {
         return Ok(None);
     }
     let path = ProjectSettings::singleton().globalize_path(path).to_string();
-    let log = KeyLog::open(Path::new(&path)).map_err(|error| ConfigError::KeyLog(path.clone(), error.to_string()))?;
+    let log = KeyLog::open(Path::new(&path)).map_err(|error| ConfigError::KeyLog(path.clone(), error))?;
     push_warning(&[format!(
         "TLSOptionsOpenSSL.key_log_path: the secrets of these connections are written to {path}, for whoever can read \
          that file. Leave it empty in what you ship."
@@ -160,6 +160,7 @@ fn default_trust() -> Result<Trust, ConfigError> {
     }
     let pem = FileAccess::get_file_as_bytes(&path);
     Ok(Trust::Anchors(
-        certificates_from_pem(pem.as_slice()).map_err(|error| ConfigError::Bundle(BUNDLE_SETTING, error))?,
+        certificates_from_pem(pem.as_slice())
+            .map_err(|error| ConfigError::Bundle { setting: BUNDLE_SETTING, error })?,
     ))
 }

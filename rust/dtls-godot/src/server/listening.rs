@@ -13,6 +13,7 @@ use godot::register::godot_api;
 use super::DtlsServer;
 use crate::ffi::peer_by_id;
 use crate::limits::size;
+use crate::message;
 use crate::opt_gd::OrNull;
 use crate::peer::PacketPeerDtls;
 use crate::report::ReleaseBorrow as _;
@@ -246,7 +247,7 @@ impl DtlsServer {
     pub(crate) fn report_failed_threads(&mut self) {
         if self.native.as_ref().is_some_and(Server::has_failed) {
             self.native = None;
-            let message = EndReason::ThreadFailed.to_string();
+            let message = message::of_end(&EndReason::ThreadFailed);
             self.fail(message.clone());
             self.refuse(Error::FAILED, &format!("DTLSServerOpenSSL: {message}."));
         }

@@ -18,6 +18,7 @@ use godot::register::{GodotClass, godot_api};
 use crate::error::ConfigError;
 use crate::io_buffers::buffers;
 use crate::limits::{Limits, MAX_COUNT, MAX_TIMEOUT};
+use crate::message;
 use crate::opt_gd::OrNull;
 use crate::options::config::{self, ServerSecrets};
 use crate::peer::PacketPeerDtls;
@@ -186,7 +187,7 @@ impl DtlsServer {
         let of_drop_in = self.acceptor.as_ref().and_then(SharedAcceptor::take_failure);
         let of_native = self.native.as_ref().and_then(dtls_io::Server::take_failure);
         if let Some(reason) = of_native.or(of_drop_in) {
-            self.last_error = reason.to_string();
+            self.last_error = message::of_end(&reason);
         }
         GString::from(&self.last_error)
     }
