@@ -1,8 +1,16 @@
 //! The alerts of TLS (RFC 5246 §7.2) in plain words.
 
-/// What the other side means by `alert`, seen from this side.
+/// What the other side means by `alert`, and its number.
 pub(crate) fn description(alert: u8) -> String {
-    let text = match alert {
+    match text(alert) {
+        Some(text) => format!("{text} (alert {alert})"),
+        None => format!("alert {alert}"),
+    }
+}
+
+/// What the other side means by `alert`, as seen from this side; `None` for the rest of them.
+pub(crate) fn text(alert: u8) -> Option<&'static str> {
+    Some(match alert {
         10 => "unexpected message",
         20 => "bad record",
         40 => "no cipher in common, or it wanted another certificate",
@@ -25,7 +33,6 @@ pub(crate) fn description(alert: u8) -> String {
         115 => "unknown pre-shared key identity",
         116 => "a client certificate is required",
         120 => "no application protocol in common",
-        _ => return format!("alert {alert}"),
-    };
-    format!("{text} (alert {alert})")
+        _ => return None,
+    })
 }

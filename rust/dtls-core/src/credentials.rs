@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::error::OptionsError;
 use crate::ossl;
-use crate::verify::ServerName;
+use crate::server_name::ServerName;
 
 /// The longest that a certificate made here is valid: a century.
 const MAX_DAYS: u32 = 36_525;

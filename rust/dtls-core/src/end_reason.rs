@@ -28,13 +28,10 @@ pub enum EndReason {
     #[error(transparent)]
     CertificateRefused(CertificateError),
     /// The client showed no certificate to a server that requires one.
-    #[error(
-        "the client showed no certificate, and this server requires one: give the client its own with \
-        set_own_certificate()"
-    )]
+    #[error("the client showed no certificate, and this server requires one")]
     CertificateMissing,
     /// The handshake succeeded, but no application protocol was agreed on.
-    #[error("the other side names no application protocol: set its alpn_protocols as on this side")]
+    #[error("the other side names no application protocol")]
     NoApplicationProtocol,
     /// A handshake with a pre-shared key did not finish: with two different keys, neither side can read the other.
     #[error(
@@ -53,10 +50,10 @@ pub enum EndReason {
     #[error("too many handshakes at once: this one made room for another")]
     TooManyHandshakes,
     /// The server has as many connections as it takes.
-    #[error("the server is full: as many clients are connected as max_connections allows")]
+    #[error("the server is full")]
     ServerFull,
     /// A fault of this library ended the thread that had the socket.
-    #[error("the network thread failed: this is a fault of the addon; stop the server or client and start it again")]
+    #[error("the network thread failed")]
     ThreadFailed,
     /// The handshake did not finish in time.
     #[error(
@@ -80,10 +77,7 @@ pub enum EndReason {
     #[error("the UDP socket under the connection was closed")]
     SocketClosed,
     /// The client has no cipher in common with this server, whose ciphers are these.
-    #[error(
-        "no shared cipher: the client has none of {0}, or no group that this server has; compare cipher_list and groups of \
-         both"
-    )]
+    #[error("no shared cipher: the client has none of {0}, or no group that this server has")]
     NoSharedCipher(String),
     /// The other side broke the protocol, or has nothing in common with this one.
     #[error("the DTLS exchange failed")]
@@ -104,11 +98,13 @@ impl EndReason {
 macro_rules! examples {
     ($($name:ident $(($value:expr))?),* $(,)?) => {
         impl EndReason {
-            /// One of each reason but alerts and refused certificates, which have many texts. For tests that no reason was
-            /// forgotten where all of them are explained.
+            /// One of each reason, of each alert with a text, and of each refused certificate with a text. For tests that
+            /// nothing is forgotten where all messages are explained.
             #[doc(hidden)]
             pub fn examples() -> Vec<Self> {
-                vec![$(Self::$name $(($value))?),*]
+                let alerts = (0..=u8::MAX).filter(|alert| alert::text(*alert).is_some()).map(Self::Alert);
+                let certificates = CertificateError::examples().into_iter().map(Self::CertificateRefused);
+                [$(Self::$name $(($value))?),*].into_iter().chain(alerts).chain(certificates).collect()
             }
         }
 

@@ -28,10 +28,7 @@ pub enum OptionsError {
     #[error("Ed25519 and Ed448 keys cannot be used in DTLS 1.2: use an ECDSA or RSA key and its certificate")]
     KeyKind,
     /// A certificate cannot be verified without a name to check it against.
-    #[error(
-        "no host name to verify the server's certificate against: give the host name, or a common name override, or \
-         use unsafe client options"
-    )]
+    #[error("no host name to verify the server's certificate against")]
     NoName,
     /// The host name cannot be one.
     #[error("\"{0}\" is no host name or IP address")]
@@ -60,25 +57,19 @@ pub enum OptionsError {
     #[error("the name of an application protocol has 1 to {1} bytes, not {0}")]
     Protocol(usize, usize),
     /// The text is no pin.
-    #[error(
-        "\"{0}\" is no fingerprint: expected \"sha256:\" or \"spki-sha256:\" and 64 hexadecimal digits, as \
-         get_peer_fingerprint() gives them"
-    )]
+    #[error("\"{0}\" is no fingerprint: expected \"sha256:\" or \"spki-sha256:\" and 64 hexadecimal digits")]
     BadPin(String),
     /// The identity has a wrong size, in bytes.
     #[error("the identity of a pre-shared key has 1 to 128 bytes without a NUL, not {0}")]
     PskIdentity(usize),
     /// The key has a wrong size, in bytes.
-    #[error("a pre-shared key has 16 to 64 bytes, not {0}: make one with Crypto.new().generate_random_bytes(32)")]
+    #[error("a pre-shared key has 16 to 64 bytes, not {0}")]
     PskKey(usize),
     /// The secrets have a wrong size, in bytes.
-    #[error(
-        "expected 1 to 8 secrets of 32 bytes each, newest first, not {0} bytes: make one with \
-        Crypto.new().generate_random_bytes(32)"
-    )]
+    #[error("expected 1 to 8 secrets of 32 bytes each, newest first, not {0} bytes")]
     SecretLength(usize),
     /// A secret is one byte over and over.
-    #[error("the secret is not random: make one with Crypto.new().generate_random_bytes(32)")]
+    #[error("the secret is not random")]
     SecretNotRandom,
     /// OpenSSL refused, for a reason of its own.
     #[error("OpenSSL refused the options")]

@@ -335,7 +335,6 @@ unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, digest: &CStr, key: &[u8]) -> boo
 }
 
 /// A verify_result by its number in <openssl/x509_vfy.h>.
-#[cfg(test)]
 pub(crate) fn verify_result(code: c_int) -> openssl::x509::X509VerifyResult {
     // SAFETY: any number is a result: one without a name has words that say so.
     unsafe { openssl::x509::X509VerifyResult::from_raw(code) }

@@ -14,8 +14,9 @@ use crate::ossl;
 use crate::pin::Pin;
 use crate::psk::Psk;
 use crate::resumption::{Resumption, ResumptionKey, SessionCache};
+use crate::server_name::ServerName;
 use crate::trust::Trust;
-use crate::verify::{ServerName, VerifyResult};
+use crate::verify::VerifyResult;
 
 /// What a client checks about the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
