@@ -46,6 +46,9 @@ mod tickets;
 mod trust;
 mod verify;
 
+/// Its types are in the signatures here.
+pub use openssl;
+
 pub use acceptor::{Accepted, Acceptor, CookieCheck};
 pub use cause::{OpenSslError, SystemError};
 pub use cookie::Cookies;

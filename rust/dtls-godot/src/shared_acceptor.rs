@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use dtls_core::{Accepted, Acceptor, CookieCheck, EndReason, IoBuffers, PendingHandshakes, PendingId, Session, Source};
-use dtls_io::Budget;
+use dtls_io::{Budget, Inbox, QueueLimits};
 use parking_lot::Mutex;
 
 use crate::limits::{Limits, size};
@@ -21,6 +21,8 @@ pub(crate) struct SharedAcceptor {
 
 struct State {
     acceptor: Acceptor,
+    /// How many packets may wait to be read from each new client.
+    queue_limits: QueueLimits,
     /// Each with the sign by which its peer hears that it has to make room.
     pending: PendingHandshakes<Arc<AtomicBool>>,
     /// How many clients are connected. Those in their handshake do not count: whoever stays there keeps nobody out.
@@ -46,15 +48,17 @@ pub(crate) enum Decision {
 /// A client's place among those of its server, for as long as its peer lives.
 pub(crate) struct Place {
     acceptor: SharedAcceptor,
+    queue_limits: QueueLimits,
     pending: Option<PendingId>,
     is_connected: bool,
     evicted: Arc<AtomicBool>,
 }
 
 impl SharedAcceptor {
-    pub(crate) fn new(acceptor: Acceptor, limits: &Limits) -> Self {
+    pub(crate) fn new(acceptor: Acceptor, queue_limits: QueueLimits, limits: &Limits) -> Self {
         let state = State {
             acceptor,
+            queue_limits,
             pending: PendingHandshakes::new(size(limits.max_pending_connections)),
             connected: 0,
             max_connections: size(limits.max_connections),
@@ -66,8 +70,10 @@ impl SharedAcceptor {
     }
 
     /// Lets new clients in with other options.
-    pub(crate) fn replace(&self, acceptor: Acceptor) {
-        self.state.lock().acceptor = acceptor;
+    pub(crate) fn replace(&self, acceptor: Acceptor, queue_limits: QueueLimits) {
+        let mut state = self.state.lock();
+        state.acceptor = acceptor;
+        state.queue_limits = queue_limits;
     }
 
     pub(crate) fn budget(&self) -> &Arc<Budget> {
@@ -104,7 +110,13 @@ impl SharedAcceptor {
                 if let Some(oldest) = oldest {
                     oldest.store(true, Ordering::Relaxed);
                 }
-                let place = Place { acceptor: self.clone(), pending: Some(pending), is_connected: false, evicted };
+                let place = Place {
+                    acceptor: self.clone(),
+                    queue_limits: state.queue_limits,
+                    pending: Some(pending),
+                    is_connected: false,
+                    evicted,
+                };
                 Decision::Session(session, place)
             }
         }
@@ -124,6 +136,11 @@ impl SharedAcceptor {
 impl Place {
     pub(crate) const fn acceptor(&self) -> &SharedAcceptor {
         &self.acceptor
+    }
+
+    /// An inbox for the client's packets.
+    pub(crate) fn inbox(&self) -> Inbox {
+        Inbox::new(self.queue_limits, Arc::clone(&self.acceptor.budget))
     }
 
     /// Whether the handshake has to make room for another.

@@ -36,12 +36,16 @@ pub enum ConnectError {
 ///
 /// # Errors
 /// See [`ConnectError`]. A failed lookup does not return an error; it ends the connection.
-pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, ConnectError> {
+pub fn connect(
+    host: &str,
+    port: u16,
+    config: ClientConfig,
+    queue_limits: QueueLimits,
+) -> Result<Connection, ConnectError> {
     config.check_host(host)?;
     let thread = clients_thread()?;
     let command_queue = Arc::clone(thread.command_queue());
-    let limits = QueueLimits::of(config.transport());
-    let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
+    let shared = ConnectionState::new(None, Weak::new(), queue_limits, Arc::clone(thread.budget()));
     let mut request =
         ConnectRequest { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
     if let Some(ip) = request.literal_address() {
@@ -104,6 +108,7 @@ mod tests {
             port: 0,
             max_pending: 8,
             max_connections: 8,
+            queue_limits: QueueLimits::default(),
             max_queued_bytes: usize::MAX,
             idle_timeout: None,
             threads: 1,
@@ -120,7 +125,7 @@ mod tests {
         let transport = Transport { handshake_timeout, ..Transport::default() };
         let options = ClientOptions { verification: Verification::Nothing, transport, ..Default::default() };
         let config = ClientConfig::new(&options).unwrap();
-        let limits = QueueLimits::of(transport);
+        let limits = QueueLimits::default();
         let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
         let addresses = addresses.iter().copied().collect();
         let request = ConnectRequest { shared: Arc::clone(&shared), config, host: "localhost".into(), addresses };

@@ -33,6 +33,8 @@ pub struct ServerSettings {
     pub max_pending: usize,
     /// How many connections there may be.
     pub max_connections: usize,
+    /// How many packets may wait for each connection, to be read and again to be encrypted.
+    pub queue_limits: QueueLimits,
     /// How many bytes of packets may wait for all connections together, to be read or to be encrypted.
     pub max_queued_bytes: usize,
     /// A connection ends after this time without a packet from its client, unless its options set another; `None` for
@@ -78,7 +80,7 @@ impl Server {
                 settings.max_pending,
                 Arc::clone(&accept_queue),
                 port,
-                QueueLimits::of(config.transport()),
+                settings.queue_limits,
                 settings.idle_timeout,
             )));
             let mut sockets = Sockets::new()?;
@@ -103,15 +105,14 @@ impl Server {
         self.port
     }
 
-    /// Uses `config` for new clients. Existing connections stay.
+    /// Uses `config` and `queue_limits` for new clients. Existing connections stay.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
-    pub fn replace(&self, config: &ServerConfig) -> Result<(), OptionsError> {
-        let limits = QueueLimits::of(config.transport());
+    pub fn replace(&self, config: &ServerConfig, queue_limits: QueueLimits) -> Result<(), OptionsError> {
         for thread in &self.threads {
             let acceptor = Acceptor::new(config.clone())?;
-            thread.command_queue().post(Command::Replace(Box::new(acceptor), limits));
+            thread.command_queue().post(Command::Replace(Box::new(acceptor), queue_limits));
         }
         Ok(())
     }

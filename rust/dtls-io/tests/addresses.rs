@@ -10,13 +10,13 @@ use std::time::Instant;
 
 use common::{World, is_connected, settings, until};
 use dtls_core::{Cookies, Credentials, ServerConfig, ServerOptions, Transport};
-use dtls_io::{Server, ServerSettings, connect};
+use dtls_io::{QueueLimits, Server, ServerSettings, connect};
 
 #[test]
 fn a_server_for_all_addresses_answers_from_the_one_that_was_asked() {
     let world = World::with(ServerSettings { address: None, ..settings() }, Transport::default());
     for host in ["127.0.0.1", "127.0.0.5", "127.0.0.6"] {
-        let client = connect(host, world.server.port(), world.client.clone()).unwrap();
+        let client = connect(host, world.server.port(), world.client.clone(), QueueLimits::default()).unwrap();
         let server = until("a connection", || world.server.accept());
         until("the client", || is_connected(&client).then_some(()));
         server.send(host.as_bytes()).unwrap();

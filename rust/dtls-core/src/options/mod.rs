@@ -27,10 +27,6 @@ pub struct Transport {
     pub handshake_timeout: Duration,
     /// After how long without a packet from the other side a session ends; `None` for never.
     pub idle_timeout: Option<Duration>,
-    /// How many packets may wait each way. A session queues none: this is for the queues of whoever drives it.
-    pub max_queued_packets: usize,
-    /// How many bytes these packets may have.
-    pub max_queued_bytes: usize,
 }
 
 impl Transport {
@@ -40,13 +36,7 @@ impl Transport {
 
 impl Default for Transport {
     fn default() -> Self {
-        Self {
-            mtu: 1200,
-            handshake_timeout: Duration::from_secs(10),
-            idle_timeout: None,
-            max_queued_packets: 1024,
-            max_queued_bytes: 2 * 1024 * 1024,
-        }
+        Self { mtu: 1200, handshake_timeout: Duration::from_secs(10), idle_timeout: None }
     }
 }
 

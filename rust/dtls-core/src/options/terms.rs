@@ -208,7 +208,7 @@ mod tests {
     }
 
     fn transport() -> Transport {
-        Transport { mtu: 500, max_queued_packets: 1, ..Transport::default() }
+        Transport { mtu: 500, ..Transport::default() }
     }
 
     fn key_log() -> KeyLog {

@@ -8,6 +8,7 @@ use dtls_core::{
     ClientConfig, ClientOptions, ClientVerification as Ask, Cookies, KeyLog, OptionsError, ServerConfig, ServerOptions,
     TicketKeys, Trust, Verification, certificates_from_pem,
 };
+use dtls_io::QueueLimits;
 use godot::builtin::GString;
 use godot::classes::{FileAccess, ProjectSettings, RefCounted, X509Certificate};
 use godot::global::push_warning;
@@ -38,8 +39,8 @@ impl ServerSecrets {
     }
 }
 
-/// A client's configuration; `None` is the default, as for the engine.
-pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, ConfigError> {
+/// A client's configuration and the limits of its queues; `None` is the default, as for the engine.
+pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<(ClientConfig, QueueLimits), ConfigError> {
     let mut data = match options {
         Some(options) => data_of(options)?,
         None => OptionsData::default(),
@@ -54,7 +55,7 @@ pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, Co
         Some(chain) => anchors(chain)?,
         None => default_trust()?,
     };
-    Ok(ClientConfig::new(&ClientOptions {
+    let config = ClientConfig::new(&ClientOptions {
         verification,
         trust,
         name_override: common_name_override.to_string(),
@@ -64,11 +65,15 @@ pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<ClientConfig, Co
         negotiation: data.negotiation.clone(),
         sessions: sessions.clone().filter(|_| data.resumes),
         key_log: key_log(&data.key_log_path)?,
-    })?)
+    })?;
+    Ok((config, data.queue_limits))
 }
 
-/// A server's configuration.
-pub(crate) fn server(options: Option<Gd<RefCounted>>, secrets: &ServerSecrets) -> Result<ServerConfig, ConfigError> {
+/// A server's configuration and the limits of its connections' queues.
+pub(crate) fn server(
+    options: Option<Gd<RefCounted>>,
+    secrets: &ServerSecrets,
+) -> Result<(ServerConfig, QueueLimits), ConfigError> {
     let mut data = data_of(options.ok_or(ConfigError::NoServerOptions)?)?;
     let Role::Server(server) = &data.role else {
         return Err(ConfigError::ClientForServer);
@@ -103,7 +108,7 @@ pub(crate) fn server(options: Option<Gd<RefCounted>>, secrets: &ServerSecrets) -
         tickets,
         key_log: key_log(&data.key_log_path)?,
     };
-    Ok(ServerConfig::new(&options, cookies)?)
+    Ok((ServerConfig::new(&options, cookies)?, data.queue_limits))
 }
 
 /// Reads options of either class.

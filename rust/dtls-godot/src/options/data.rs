@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dtls_core::{Credentials, Negotiation, Pin, Psk, PskStore, SessionCache, SharedSecrets, Transport, Verification};
+use dtls_io::QueueLimits;
 use godot::builtin::GString;
 use godot::classes::{CryptoKey, X509Certificate};
 use godot::obj::Gd;
@@ -19,6 +20,7 @@ pub(crate) struct OptionsData {
     pub(crate) identity: Identity,
     pub(crate) trusted_chain: Option<Gd<X509Certificate>>,
     pub(crate) transport: Transport,
+    pub(crate) queue_limits: QueueLimits,
     pub(crate) negotiation: Negotiation,
     pub(crate) resumes: bool,
     pub(crate) key_log_path: GString,

@@ -296,13 +296,13 @@ impl TlsOptions {
 
     #[func]
     fn get_max_queued_packets(&self) -> i64 {
-        self.data.transport.max_queued_packets as i64
+        self.data.queue_limits.packets as i64
     }
 
     #[func]
     fn set_max_queued_packets(&mut self, packets: i64) {
         if (1..=MAX_QUEUED_PACKETS).contains(&packets) {
-            self.data.transport.max_queued_packets = packets as usize;
+            self.data.queue_limits.packets = packets as usize;
         } else {
             self.refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
         }
@@ -310,13 +310,13 @@ impl TlsOptions {
 
     #[func]
     fn get_max_queued_bytes(&self) -> i64 {
-        self.data.transport.max_queued_bytes as i64
+        self.data.queue_limits.bytes as i64
     }
 
     #[func]
     fn set_max_queued_bytes(&mut self, bytes: i64) {
         if (MAX_PACKET as i64..=MAX_QUEUED_BYTES).contains(&bytes) {
-            self.data.transport.max_queued_bytes = bytes as usize;
+            self.data.queue_limits.bytes = bytes as usize;
         } else {
             self.refuse_value("max_queued_bytes", "16384 to 1073741824 bytes", bytes);
         }

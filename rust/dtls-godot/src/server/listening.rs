@@ -274,6 +274,7 @@ impl DtlsServer {
             port,
             max_pending: size(self.limits.max_pending_connections),
             max_connections: size(self.limits.max_connections),
+            queue_limits: self.queue_limits,
             max_queued_bytes: size(self.limits.max_queued_bytes),
             idle_timeout: self.limits.idle_timeout(),
             threads: size(self.limits.io_threads),

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use dtls_core::{Acceptor, MAX_PACKET, ServerConfig, Session};
+use dtls_io::QueueLimits;
 use godot::builtin::{GString, StringName, VarDictionary, vdict};
 use godot::classes::{PacketPeerUdp, RefCounted};
 use godot::global::Error;
@@ -64,6 +65,8 @@ pub(crate) struct DtlsServer {
     acceptor: Option<SharedAcceptor>,
     /// Used when the server listens on its own port.
     pub(crate) config: Option<ServerConfig>,
+    /// How many packets may wait for each client.
+    pub(crate) queue_limits: QueueLimits,
     pub(crate) native: Option<dtls_io::Server>,
     pub(crate) counts: Counts,
     last_error: String,
@@ -385,15 +388,16 @@ impl DtlsServer {
 impl DtlsServer {
     fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), ConfigError> {
         let secrets = self.secrets()?;
-        let config = self.release_borrow(|| config::server(server_options, &secrets))?;
+        let (config, queue_limits) = self.release_borrow(|| config::server(server_options, &secrets))?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
         if let Some(server) = &self.native {
-            server.replace(&config)?;
+            server.replace(&config, queue_limits)?;
         }
         if let Some(shared) = &self.acceptor {
-            shared.replace(acceptor);
+            shared.replace(acceptor, queue_limits);
         }
         self.config = Some(config);
+        self.queue_limits = queue_limits;
         Ok(())
     }
 
@@ -401,7 +405,7 @@ impl DtlsServer {
     fn shared_acceptor(&mut self) -> Option<SharedAcceptor> {
         if self.acceptor.is_none() {
             let acceptor = Acceptor::new(self.config.clone()?).ok()?;
-            self.acceptor = Some(SharedAcceptor::new(acceptor, &self.limits));
+            self.acceptor = Some(SharedAcceptor::new(acceptor, self.queue_limits, &self.limits));
         }
         self.acceptor.clone()
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use dtls_core::{
     ClientConfig, ClientOptions, Cookies, IoBuffers, ServerConfig, ServerOptions, Session, State, Transport, Trust,
 };
-use dtls_io::{Connection, Server, ServerSettings, connect};
+use dtls_io::{Connection, QueueLimits, Server, ServerSettings, connect};
 use dtls_test_support::{HOST, credentials, drain, p256, self_signed};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -27,6 +27,7 @@ pub fn settings() -> ServerSettings {
         port: 0,
         max_pending: 4096,
         max_connections: 16 * 1024,
+        queue_limits: QueueLimits::default(),
         max_queued_bytes: 256 * 1024 * 1024,
         idle_timeout: None,
         threads: 1,
@@ -59,7 +60,7 @@ impl World {
     }
 
     pub fn connect(&self) -> Connection {
-        connect("127.0.0.1", self.server.port(), self.client.clone()).unwrap()
+        connect("127.0.0.1", self.server.port(), self.client.clone(), QueueLimits::default()).unwrap()
     }
 
     /// A socket that sends to the server what a test likes.
