@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use std::time::Duration;
+
 use super::*;
 use crate::key_usage::KeyUsage;
 use crate::record::{APPLICATION_DATA, HANDSHAKE, records};

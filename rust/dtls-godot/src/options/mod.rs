@@ -7,18 +7,16 @@ mod constructors;
 mod data;
 mod identity;
 
-use dtls_core::{MAX_PACKET, Negotiation, SharedSecrets, Transport};
+use dtls_core::{MAX_PACKET, Transport};
 use godot::builtin::{GString, PackedByteArray, PackedStringArray};
 use godot::classes::{IRefCounted, RefCounted, X509Certificate};
 use godot::obj::{Base, Gd, NewGd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
-use checks::{secrets, timeout, to_bytes};
+use checks::{timeout, to_bytes};
 pub(crate) use client_verification::ClientVerification;
 use data::{Check, Identity, OptionsData, Role, ServerData};
-
-use crate::error::ConfigError;
 
 /// The highest limit for the number of packets in a queue.
 const MAX_QUEUED_PACKETS: i64 = 1 << 20;
@@ -382,39 +380,6 @@ impl TlsOptions {
         match &self.data.role {
             Role::Server(server) => Some(server),
             Role::Client { .. } => None,
-        }
-    }
-
-    /// The settings that only servers have. For a client's options, an error is reported.
-    fn server_data_mut(&mut self, property: &str) -> Option<&mut ServerData> {
-        if matches!(self.data.role, Role::Client { .. }) {
-            self.refuse_property(property, &ConfigError::ClientForServer);
-        }
-        match &mut self.data.role {
-            Role::Server(server) => Some(server),
-            Role::Client { .. } => None,
-        }
-    }
-
-    fn replace_secrets(
-        &mut self,
-        property: &str,
-        bytes: &PackedByteArray,
-        place: impl FnOnce(&mut ServerData) -> &mut Option<SharedSecrets>,
-    ) {
-        let Some(server) = self.server_data_mut(property) else { return };
-        match secrets(bytes) {
-            Ok(secrets) => *place(server) = secrets,
-            Err(error) => self.refuse_property(property, &error.into()),
-        }
-    }
-
-    fn negotiate(&mut self, property: &str, change: impl FnOnce(&mut Negotiation)) {
-        let mut changed = self.data.negotiation.clone();
-        change(&mut changed);
-        match changed.check() {
-            Ok(()) => self.data.negotiation = changed,
-            Err(error) => self.refuse_property(property, &error.into()),
         }
     }
 }
