@@ -15,44 +15,45 @@ use crate::verify::CertificateError;
 /// Why a session ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndReason {
-    /// This side said close_notify.
+    /// This side has sent close_notify.
     #[error("closed by this side")]
     ClosedLocally,
-    /// The other side said close_notify.
+    /// The other side has sent close_notify.
     #[error("closed by the other side")]
     ClosedByPeer,
-    /// A client with a valid cookie came from the same address: the old one is gone (RFC 6347 §4.2.8).
+    /// A client with a valid cookie started a handshake from the same address (RFC 6347 §4.2.8).
     #[error("replaced: the client started anew from the same address")]
     Replaced,
-    /// This side refused the other's certificate.
+    /// This side has refused the other side's certificate.
     #[error(transparent)]
     CertificateRefused(CertificateError),
-    /// The client showed no certificate to a server that requires one.
-    #[error("the client showed no certificate, and this server requires one")]
+    /// The client presented no certificate, and the server requires one.
+    #[error("the client presented no certificate, and this server requires one")]
     CertificateMissing,
-    /// The handshake succeeded, but no application protocol was agreed on.
+    /// This side requires an application protocol, and the other side has none.
     #[error("the other side names no application protocol")]
     NoApplicationProtocol,
-    /// A handshake with a pre-shared key did not finish: with two different keys, neither side can read the other.
+    /// A handshake with a pre-shared key did not finish in time. With different keys, neither side can decrypt what the
+    /// other sends.
     #[error(
         "the handshake with a pre-shared key did not finish within {:.1} s: do both sides have the same identity with \
          the same key?",
         .0.as_secs_f64()
     )]
     PskHandshakeTimeout(Duration),
-    /// The other side sent a fatal alert.
+    /// The other side has sent a fatal alert.
     #[error("the other side refused: {}", alert::description(*.0))]
     Alert(u8),
-    /// The keys of the connection have protected as much as they may (RFC 9325 §4.4).
+    /// The keys have protected as much data as they may (RFC 9325 §4.4).
     #[error("the keys of this connection are used up: connect again")]
     KeysUsedUp,
-    /// Too many handshakes were under way, and this was the oldest.
+    /// Too many handshakes were in progress, and this one was the oldest.
     #[error("too many handshakes at once: this one made room for another")]
     TooManyHandshakes,
-    /// The server has as many connections as it takes.
+    /// The server has as many connections as it may have.
     #[error("the server is full")]
     ServerFull,
-    /// A fault of this library ended the thread that had the socket.
+    /// A bug in this library has ended the thread that owns the socket.
     #[error("the network thread failed")]
     ThreadFailed,
     /// The handshake did not finish in time.
@@ -61,25 +62,25 @@ pub enum EndReason {
         .0.as_secs_f64()
     )]
     HandshakeTimeout(Duration),
-    /// Nothing was received for too long.
+    /// Nothing was received for this long.
     #[error("nothing was received for {:.1} s", .0.as_secs_f64())]
     IdleTimeout(Duration),
-    /// The network says that nobody listens there.
+    /// The other side's host reports that the port is closed.
     #[error("the other side's port is closed: is the server running, and is the port right?")]
     PortUnreachable,
     /// The host name has no address.
     #[error("the host name \"{0}\" cannot be resolved: check it, and that there is a network")]
     HostNotFound(String),
-    /// The operating system gave no socket.
+    /// The operating system refused a socket.
     #[error("no UDP socket could be opened")]
     NoSocket(#[source] SystemError),
     /// The socket under the session was closed.
     #[error("the UDP socket under the connection was closed")]
     SocketClosed,
-    /// The client has no cipher in common with this server, whose ciphers are these.
+    /// The client has no cipher in common with this server, whose ciphers are listed.
     #[error("no shared cipher: the client has none of {0}, or no group that this server has")]
     NoSharedCipher(String),
-    /// The other side broke the protocol, or has nothing in common with this one.
+    /// The other side violates the protocol, or the two sides have nothing in common.
     #[error("the DTLS exchange failed")]
     Protocol(#[source] OpenSslError),
     /// A session could not be made from the options.
@@ -88,7 +89,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// Whether the session ended as one of its sides wished, rather than by a failure.
+    /// Whether the session ended because a side closed it or was silent, rather than by a failure.
     pub const fn is_orderly(&self) -> bool {
         matches!(self, Self::ClosedLocally | Self::ClosedByPeer | Self::IdleTimeout(_))
     }

@@ -1,18 +1,18 @@
 //! DTLS sessions over OpenSSL, without sockets, threads or Godot.
 //!
-//! One documented drive loop ([`Session`]), fed by whoever owns the socket:
+//! The owner of a socket drives a [`Session`]:
 //!
 //! ```text
 //! datagram in  ->  Session  ->  datagrams out
 //!                    |-> packets out, state, next deadline
 //! ```
 //!
-//! * [`ClientConfig`] and [`ServerConfig`] are parsed once and shared by all sessions made from them.
-//! * An [`Acceptor`] does a server's cookie exchange: it answers first ClientHellos statelessly with a cookie
-//!   (RFC 6347 §4.2.1) and makes a [`Session`] only for a client that returned a valid one.
-//! * A [`IoBuffers`] lends a thread's buffers to whichever session is driven, so that sessions own none.
+//! * [`ClientConfig`] and [`ServerConfig`] hold options that were checked once. All sessions made from one share it.
+//! * An [`Acceptor`] does a server's cookie exchange: it answers a first ClientHello with a cookie, keeps no state
+//!   (RFC 6347 §4.2.1), and makes a [`Session`] only for a client that returns a valid cookie.
+//! * [`IoBuffers`] belong to a thread, which lends them to the session that it drives. Sessions have no buffers.
 //!
-//! Network noise is dropped and never an error; what ends a session is its [`EndReason`].
+//! Noise from the network is dropped and is never an error. A session ends with an [`EndReason`].
 
 mod acceptor;
 mod alert;
@@ -46,7 +46,7 @@ mod tickets;
 mod trust;
 mod verify;
 
-/// Its types are in the signatures here.
+// Some of its types are in the public API.
 pub use openssl;
 
 pub use acceptor::{Accepted, Acceptor, CookieCheck};

@@ -9,25 +9,25 @@ use openssl::x509::verify::X509CheckFlags;
 
 use crate::error::OptionsError;
 
-/// The longest DNS name and the longest part of one (RFC 1035 §2.3.4), in bytes.
+/// The longest DNS name and the longest label in bytes (RFC 1035 §2.3.4).
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
-/// The name a server's certificate must be valid for: a DNS name, or an IP address.
+/// The name for which a server's certificate must be valid: a DNS name or an IP address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerName {
-    /// Matched against DNS names in the certificate, or its common name when it has none (RFC 6125 §6.4).
+    /// Compared with the certificate's DNS names, or with its common name if it has none (RFC 6125 §6.4).
     Dns(String),
-    /// Matched against IP addresses in the certificate, never against its common name.
+    /// Compared with the certificate's IP addresses, never with its common name.
     Ip(IpAddr),
 }
 
 impl ServerName {
-    /// Reads a host name or an IP address as a user types it; a name in Unicode is turned into its ASCII form, which is
-    /// what certificates hold (RFC 6125 §6.4.2).
+    /// Reads a host name or an IP address as a user types it. Converts a Unicode name to the ASCII form that certificates
+    /// hold (RFC 6125 §6.4.2).
     ///
     /// # Errors
-    /// [`OptionsError::NoName`] when it is empty, [`OptionsError::BadName`] when it cannot be a host.
+    /// [`OptionsError::NoName`] when it is empty, [`OptionsError::BadName`] when it is not a host name.
     pub fn parse(host: &str) -> Result<Self, OptionsError> {
         if host.is_empty() {
             return Err(OptionsError::NoName);
@@ -44,7 +44,7 @@ impl ServerName {
         if plausible { Ok(Self::Dns(name.to_owned())) } else { Err(bad()) }
     }
 
-    /// Makes the chain check of `ssl` demand this name.
+    /// Makes `ssl` require this name when it verifies a chain.
     pub(crate) fn require(&self, ssl: &mut SslRef) -> Result<(), ErrorStack> {
         let parameters = ssl.param_mut();
         match self {

@@ -1,4 +1,4 @@
-//! The keys under which a server hands its sessions to clients as tickets (RFC 5077).
+//! The keys that protect a server's session tickets (RFC 5077).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,11 +16,11 @@ use crate::cookie::Candidate;
 use crate::ossl::{self, ChooseTicketKey, TICKET_KEY_NAME, TicketKey};
 use crate::secrets::{SECRET_LENGTH, SharedSecrets};
 
-/// How long a random key seals new tickets. Tickets live as long (OpenSSL's SSL_CTX_set_timeout: 7200 s for DTLS), so that
-/// each is good for its whole life under the key in use or the one before it.
+/// How long a random key protects new tickets. Tickets are valid as long (OpenSSL's default for DTLS is 7200 s), so the
+/// current key and the previous one cover all valid tickets.
 const ROTATION: Duration = Duration::from_secs(7200);
 
-/// Seals and opens tickets. Keys outlive the options of a server: share one `TicketKeys` across them all.
+/// The keys of a server's tickets. Keep one `TicketKeys` when a server's options change, so that its tickets stay valid.
 pub struct TicketKeys(Source);
 
 enum Source {
@@ -42,18 +42,18 @@ impl std::fmt::Debug for TicketKeys {
 }
 
 impl TicketKeys {
-    /// Keys under random secrets, renewed every two hours and forgotten after four: what was recorded before cannot be
-    /// read with a key that is stolen later.
+    /// Random keys, which are renewed every two hours and deleted after four. A key that is stolen later cannot decrypt what
+    /// was recorded before.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the system has no random bytes.
     pub fn new(now: Instant) -> Result<Self, ErrorStack> {
         ossl::init();
         let current = Arc::new(random_key()?);
         Ok(Self(Source::Rotating(Mutex::new(Rotating { current, previous: None, rotated: now }))))
     }
 
-    /// Keys that several servers share. They stay until they are replaced, which is for who gave them to do.
+    /// Keys that several servers share. The operator renews them.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -63,7 +63,7 @@ impl TicketKeys {
         Ok(Self(Source::Shared(keys?)))
     }
 
-    /// Has servers with `context` use these keys.
+    /// Makes servers with `context` use these keys.
     pub(crate) fn serve(self: &Arc<Self>, context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
         ossl::set_ticket_keys(context, Arc::<Self>::clone(self))
     }
@@ -80,7 +80,7 @@ impl TicketKeys {
         }
     }
 
-    /// The key that a ticket names, and whether it is one in use no more, so that the client should get a new ticket.
+    /// The key that a ticket names, and whether the client should get a new ticket, because the key is not the newest.
     fn opening(&self, name: &[u8], now: Instant) -> Option<(Arc<TicketKey>, bool)> {
         match &self.0 {
             Source::Rotating(keys) => {
@@ -96,7 +96,8 @@ impl TicketKeys {
 impl ChooseTicketKey for TicketKeys {
     fn for_new(&self, ssl: &SslRef) -> Result<Option<Arc<TicketKey>>, ErrorStack> {
         match Candidate::of(ssl) {
-            // A session of a pre-shared key is as cheap to make anew; and a key that is removed must open nothing.
+            // A session with a pre-shared key gets no ticket: a full handshake is as cheap, and a removed key must not be
+            // usable any more.
             Some(candidate) if ssl.psk_identity().is_none() => self.sealing(candidate.now),
             _ => Ok(None),
         }
@@ -130,7 +131,7 @@ fn random_key() -> Result<TicketKey, ErrorStack> {
     derive(&secret)
 }
 
-/// Independent keys from one secret (SP 800-108: a keyed hash over a label each).
+/// Derives independent keys from one secret, each as a keyed hash of a label (SP 800-108).
 fn derive(secret: &[u8; SECRET_LENGTH]) -> Result<TicketKey, ErrorStack> {
     let secret = PKey::hmac(secret)?;
     let labelled = |label: &[u8]| {

@@ -17,10 +17,10 @@ use crate::server_name::ServerName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateError {
     result: X509VerifyResult,
-    /// Which certificate of the chain: 0 is the other side's own.
+    /// The certificate's position in the chain: 0 is the other side's own.
     depth: u32,
     expected_name: Option<String>,
-    /// What was shown to a client that holds pins, none of which it matches.
+    /// The certificate that a client with pins received, if no pin matches.
     unpinned: Option<Pin>,
 }
 
@@ -96,12 +96,12 @@ impl fmt::Display for CertificateError {
     }
 }
 
-/// Where the verify callback leaves its refusal; the session reads it when the handshake has failed.
+/// The place where the verify callback stores an error. The session reads it when the handshake has failed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct VerifyResult(Arc<Mutex<Option<CertificateError>>>);
 
 impl VerifyResult {
-    /// Has `ssl` verify the other side's chain, and keep the first reason to refuse it.
+    /// Makes `ssl` verify the other side's chain, and stores the first error.
     pub(crate) fn watch(&self, ssl: &mut SslRef, mode: SslVerifyMode, name: Option<&ServerName>) {
         let verify_result = self.0.clone();
         let expected_name = name.map(ToString::to_string);
@@ -118,11 +118,11 @@ impl VerifyResult {
         });
     }
 
-    /// Has `ssl` take exactly the certificates that `pins` name, whatever else is to be said of their chain.
+    /// Makes `ssl` accept exactly the certificates that match one of `pins`, whatever their chain.
     pub(crate) fn watch_pins(&self, ssl: &mut SslRef, pins: Vec<Pin>) {
         let verify_result = self.0.clone();
         ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
-            // Found even where no chain could be built: a chain starts with the certificate that is judged.
+            // Available even if no chain could be built: the chain starts with this certificate.
             let own = context.chain().and_then(|chain| chain.get(0)).map(ToOwned::to_owned);
             if own.as_ref().is_some_and(|own| pins.iter().any(|pin| pin.matches(own))) {
                 context.set_error(X509VerifyResult::OK);

@@ -1,4 +1,4 @@
-//! Why options or arguments are refused.
+//! Why options and arguments are refused.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use godot::global::Error;
 
 use crate::message;
 
-/// Why options were not taken.
+/// Why options or an argument were refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("these are server options: make client options with TLSOptionsOpenSSL.client()")]

@@ -6,7 +6,7 @@ use godot::meta::shape::GodotShape;
 use godot::meta::{FromGodot, GodotConvert, ToGodot};
 use godot::obj::{Gd, GodotClass};
 
-/// An object parameter that may be null and defaults to it.
+/// An object parameter that may be null, which is its default.
 pub(crate) struct OrNull<T: GodotClass>(pub(crate) Option<Gd<T>>);
 
 impl<T: GodotClass> std::fmt::Debug for OrNull<T> {

@@ -6,14 +6,14 @@ use super::{Protocol, Session, State};
 use crate::datagram::IoBuffers;
 use crate::end_reason::EndReason;
 
-/// A UDP payload that every IPv4 and IPv6 path carries unfragmented, less headers: 576 (RFC 791) - 20 - 8.
+/// The UDP payload of a datagram that every IPv4 host accepts: 576 (RFC 791) - 20 - 8.
 const SAFE_MTU: u16 = 548;
 
-/// After so many flights without an answer, size may be why.
+/// After this many unanswered flights, their datagrams may be too large for the path.
 const TIMEOUTS_BEFORE_SAFE_MTU: u32 = 2;
 
 impl Session {
-    /// When [`handle_timeout`](Self::handle_timeout) must be called, if nothing comes before.
+    /// When to call [`handle_timeout`](Self::handle_timeout). Any other call may change it.
     pub fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Handshaking => {
@@ -25,7 +25,7 @@ impl Session {
         }
     }
 
-    /// Sends the last flight again, or gives up, if it is time to.
+    /// Retransmits the last flight, or ends the session, if that is due.
     pub fn handle_timeout(&mut self, now: Instant, buffers: &mut IoBuffers) {
         let elapsed = now.saturating_duration_since(self.since);
         match (&self.state, self.transport.idle_timeout) {
@@ -45,13 +45,13 @@ impl Session {
         }
     }
 
-    /// Has silence end the session after `timeout`, unless its options say after how long.
+    /// Sets the idle time-out, unless the options have set one.
     pub fn set_default_idle_timeout(&mut self, timeout: Duration) {
         self.transport.idle_timeout.get_or_insert(timeout);
     }
 
-    /// Takes note that the other side's host says nobody listens there. Anyone can say so, therefore a connected session
-    /// ends only after 5 s without a packet.
+    /// Handles an ICMP message that the other side's port is closed. Anyone can forge it, so a connected session ends only
+    /// if it has received nothing for 5 s.
     pub fn port_unreachable(&mut self, now: Instant) {
         const PATIENCE: Duration = Duration::from_secs(5);
         let believed = match self.state {
@@ -66,7 +66,7 @@ impl Session {
 
     fn handshake_timeout_reason(&self, elapsed: Duration) -> EndReason {
         match &self.protocol {
-            // Whoever holds another key cannot even say so: its records are noise.
+            // A side with another key cannot say so: its alerts cannot be decrypted.
             Protocol::OpenSsl(openssl) if openssl.ssl().psk_identity().is_some() => {
                 EndReason::PskHandshakeTimeout(elapsed)
             }
@@ -87,7 +87,7 @@ impl Session {
             return;
         }
         self.statistics.retransmissions += 1;
-        // OpenSSL lets the MTU be while NO_QUERY_MTU is set, so a path that drops large datagrams is ours to notice.
+        // With NO_QUERY_MTU, OpenSSL never lowers the MTU.
         if self.statistics.retransmissions == TIMEOUTS_BEFORE_SAFE_MTU && self.transport.mtu > SAFE_MTU {
             self.transport.mtu = SAFE_MTU;
             openssl.set_mtu(SAFE_MTU);

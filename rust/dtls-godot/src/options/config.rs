@@ -1,4 +1,4 @@
-//! From options of either kind, the engine's or ours, to what sessions are made from.
+//! Turns options of the engine's class or of ours into configurations.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use super::data::{OptionsData, Role};
 use crate::error::ConfigError;
 use crate::pem::CertificatePem;
 
-/// Where Godot's own TLS looks for the certificates to trust by default, if set.
+/// The project setting with the certificates that Godot's own TLS trusts by default.
 const BUNDLE_SETTING: &str = "network/tls/certificate_bundle_override";
 
-/// What a server keeps when it gets other options: clients that hold a cookie or a ticket of it need not start over.
+/// What a server keeps when its options change, so that cookies and tickets stay valid.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerSecrets {
     cookies: Arc<Cookies>,
@@ -39,7 +39,7 @@ impl ServerSecrets {
     }
 }
 
-/// A client's configuration and the limits of its queues; `None` is the default, as for the engine.
+/// A client's configuration and the limits of its queues. Without options, the defaults, as in the engine.
 pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<(ClientConfig, QueueLimits), ConfigError> {
     let mut data = match options {
         Some(options) => data_of(options)?,
@@ -123,13 +123,13 @@ fn data_of(options: Gd<RefCounted>) -> Result<OptionsData, ConfigError> {
     }
 }
 
-/// The time since 1970, by the clock of the system; 0 for one that is set to before.
+/// The time since 1970 by the system's clock; 0 if the clock is set to an earlier time.
 pub(crate) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// The certificates of `chain`. The last are kept: a game connects with the same options again and again, and to read a
-/// certificate takes as long as to sign with its key.
+/// The certificates of `chain`. The last ones are kept: a game often connects with the same options, and reading a
+/// certificate takes as long as signing with its key.
 fn anchors(chain: &Gd<X509Certificate>) -> Result<Trust, ConfigError> {
     static LAST: Mutex<Option<(CertificatePem, Trust)>> = Mutex::new(None);
     let pem = CertificatePem::of(&mut chain.clone());
@@ -150,14 +150,14 @@ fn key_log(path: &GString) -> Result<Option<KeyLog>, ConfigError> {
     let path = ProjectSettings::singleton().globalize_path(path).to_string();
     let log = KeyLog::open(Path::new(&path)).map_err(|error| ConfigError::KeyLog(path.clone(), error))?;
     push_warning(&[format!(
-        "TLSOptionsOpenSSL.key_log_path: the secrets of these connections are written to {path}, for whoever can read \
-         that file. Leave it empty in what you ship."
+        "TLSOptionsOpenSSL.key_log_path: the secrets of these connections are written to {path}. Anyone who can read \
+         that file can decrypt them. Leave the property empty in what you ship."
     )
     .to_variant()]);
     Ok(Some(log))
 }
 
-/// Godot's own bundle if the project names one, else the system's store.
+/// The bundle of the project setting if there is one, else the system's store.
 fn default_trust() -> Result<Trust, ConfigError> {
     let path: GString = ProjectSettings::singleton().get_setting(BUNDLE_SETTING).try_to().unwrap_or_default();
     if path.is_empty() {

@@ -1,4 +1,4 @@
-//! How options are made, and what they say they were made from.
+//! Makes options, and returns what they were made from.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What options say, of the engine's class or of ours.
+//! The values of options, of the engine's class or of ours.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Who one is: own certificates, and the keys that clients share with a server.
+//! The own certificate, and a server's pre-shared keys.
 
 use dtls_core::{Credentials, Psk};
 use godot::builtin::{GString, PackedByteArray};

@@ -1,4 +1,4 @@
-//! A connection whose datagrams the script's PacketPeerUDP carries: the session is driven by `poll()`.
+//! A connection over the script's PacketPeerUDP. `poll()` drives its session.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a PacketPeerDTLSOpenSSL is connected by, if it is.
+//! How a PacketPeerDTLSOpenSSL is connected, if it is.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
