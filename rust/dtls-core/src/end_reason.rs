@@ -14,6 +14,7 @@ use crate::verify::CertificateError;
 
 /// Why a session ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EndReason {
     /// This side has sent close_notify.
     #[error("closed by this side")]

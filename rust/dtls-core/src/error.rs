@@ -8,6 +8,7 @@ use crate::cause::OpenSslError;
 
 /// Options that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OptionsError {
     /// The PEM text holds no certificate.
     #[error("no certificate found: expected PEM text with \"-----BEGIN CERTIFICATE-----\"")]
@@ -103,6 +104,7 @@ pub enum SendError {
 
 /// Why keying material was not exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
     /// The handshake is not done, or the session has ended.
     #[error("not connected")]

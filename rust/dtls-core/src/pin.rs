@@ -19,6 +19,7 @@ const KEY: &str = "spki-sha256:";
 /// The fingerprint of a certificate or key. As text, it is `sha256:` or `spki-sha256:` and 64 hexadecimal digits. Colons may
 /// separate the digits, as in the output of the openssl program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Pin {
     /// One certificate: the SHA-256 of its DER form.
     Certificate([u8; DIGEST_LENGTH]),

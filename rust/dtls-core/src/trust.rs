@@ -11,6 +11,7 @@ use crate::ossl;
 
 /// The trust anchors (RFC 5280 §6.1): a certificate chain must end in one of them.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum Trust {
     /// The operating system's store, or Mozilla's roots if it has none. It is read once per process.
     #[default]

@@ -20,7 +20,7 @@ pub(crate) fn of_options(error: &OptionsError) -> String {
 pub(crate) fn of_connect(error: &ConnectError) -> String {
     match error {
         ConnectError::Options(error) => of_options(error),
-        ConnectError::System(_) => message(error, None),
+        error => message(error, None),
     }
 }
 

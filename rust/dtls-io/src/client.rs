@@ -19,6 +19,7 @@ use crate::threads::{Thread, spawn_lookup};
 
 /// Why [`connect`] did not start to connect.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The host cannot be verified as the options require.
     #[error(transparent)]
@@ -93,7 +94,7 @@ mod tests {
     use std::net::{Ipv4Addr, UdpSocket};
     use std::time::{Duration, Instant, SystemTime};
 
-    use dtls_core::{ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, State, Transport, Verification};
+    use dtls_core::{ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, State, Verification};
 
     use super::*;
     use crate::server::{Server, ServerSettings};
@@ -101,18 +102,10 @@ mod tests {
     fn server() -> Server {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let credentials = Some(Credentials::self_signed("localhost", 1, since_epoch).unwrap());
-        let options = ServerOptions { credentials, ..Default::default() };
+        let mut options = ServerOptions::default();
+        options.credentials = credentials;
         let config = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap())).unwrap();
-        let settings = ServerSettings {
-            address: Some(Ipv4Addr::LOCALHOST.into()),
-            port: 0,
-            max_pending: 8,
-            max_connections: 8,
-            queue_limits: QueueLimits::default(),
-            max_queued_bytes: usize::MAX,
-            idle_timeout: None,
-            threads: 1,
-        };
+        let settings = ServerSettings { address: Some(Ipv4Addr::LOCALHOST.into()), ..ServerSettings::default() };
         Server::listen(&config, settings).unwrap()
     }
 
@@ -122,8 +115,9 @@ mod tests {
     }
 
     fn connect_on(thread: Arc<Thread>, addresses: &[SocketAddr], handshake_timeout: Duration) -> Connection {
-        let transport = Transport { handshake_timeout, ..Transport::default() };
-        let options = ClientOptions { verification: Verification::Nothing, transport, ..Default::default() };
+        let mut options = ClientOptions::default();
+        options.verification = Verification::Nothing;
+        options.transport.handshake_timeout = handshake_timeout;
         let config = ClientConfig::new(&options).unwrap();
         let limits = QueueLimits::default();
         let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));

@@ -24,6 +24,7 @@ use crate::threads::Thread;
 
 /// Settings for [`Server::listen`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServerSettings {
     /// The local address; `None` for all addresses, IPv4 and IPv6.
     pub address: Option<IpAddr>,
@@ -42,6 +43,23 @@ pub struct ServerSettings {
     pub idle_timeout: Option<Duration>,
     /// How many I/O threads share the port, at least 1. More than one works on Linux only.
     pub threads: usize,
+}
+
+impl Default for ServerSettings {
+    /// All addresses, any port, one thread, no idle time-out, and the limits of a large game server: 4096 handshakes,
+    /// 16384 connections, 256 MiB of waiting packets.
+    fn default() -> Self {
+        Self {
+            address: None,
+            port: 0,
+            max_pending: 4096,
+            max_connections: 16_384,
+            queue_limits: QueueLimits::default(),
+            max_queued_bytes: 256 * 1024 * 1024,
+            idle_timeout: None,
+            threads: 1,
+        }
+    }
 }
 
 /// A DTLS server on a UDP port. Dropping it sends close_notify to all clients and frees the port.

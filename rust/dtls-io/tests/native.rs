@@ -9,6 +9,7 @@ use std::net::UdpSocket;
 use common::{LOOPBACK, World, is_connected, settings, until};
 use dtls_core::{ClientConfig, ClientOptions, EndReason, State, Transport};
 use dtls_io::{Bundle, Connection, QueueLimits, SendError, ServerSettings, connect};
+use dtls_test_support::options;
 
 fn receive(connection: &Connection) -> Vec<u8> {
     let mut buffer = Vec::new();
@@ -76,7 +77,7 @@ fn a_broadcast_reaches_all_but_one() {
 
 #[test]
 fn who_is_left_out_of_a_broadcast_is_the_only_one_on_all_threads() {
-    let world = World::with(ServerSettings { threads: 2, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { threads: 2, ..settings() }), Transport::default());
     // Enough for both threads to have some.
     let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
     for (number, (_, left_out)) in pairs.iter().enumerate() {
@@ -190,7 +191,7 @@ fn a_host_name_is_looked_up() {
 
 #[test]
 fn a_server_for_all_addresses_takes_every_family_of_the_machine() {
-    let world = World::with(ServerSettings { address: None, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { address: None, ..settings() }), Transport::default());
     let has_ipv6 = UdpSocket::bind("[::1]:0").is_ok();
     let hosts = if has_ipv6 { &["127.0.0.1", "::1"][..] } else { &["127.0.0.1"] };
     for host in hosts {
@@ -204,7 +205,7 @@ fn a_server_for_all_addresses_takes_every_family_of_the_machine() {
 
 #[test]
 fn several_threads_share_a_port() {
-    let world = World::with(ServerSettings { threads: 2, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { threads: 2, ..settings() }), Transport::default());
     let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
     for (number, (client, _)) in pairs.iter().enumerate() {
         client.send(&[number as u8]).unwrap();
@@ -274,7 +275,7 @@ fn a_handshake_that_failed_is_nothing_to_look_at() {
 #[cfg(target_os = "linux")]
 fn a_client_that_is_closed_while_it_connects_is_gone() {
     // Nothing but being closed ends what connects to somebody who never answers.
-    let transport = Transport { handshake_timeout: 10 * common::PATIENCE, ..Transport::default() };
+    let transport = options!(Transport { handshake_timeout: 10 * common::PATIENCE, ..Transport::default() });
     let world = World::with(settings(), transport);
     let nobody = UdpSocket::bind((LOOPBACK, 0)).unwrap();
     let port = nobody.local_addr().unwrap().port();

@@ -20,6 +20,7 @@ use crate::verify::VerifyResult;
 
 /// What a client verifies about the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Verification {
     /// The chain, and the name.
     #[default]
@@ -34,6 +35,7 @@ pub enum Verification {
 
 /// A client's options.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ClientOptions {
     /// What to verify.
     pub verification: Verification,

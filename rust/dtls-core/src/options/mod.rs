@@ -20,6 +20,7 @@ use crate::ossl;
 
 /// A session's settings for the network, for either role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Transport {
     /// The largest UDP payload in bytes that the handshake uses. It is lowered after repeated time-outs.
     pub mtu: u16,

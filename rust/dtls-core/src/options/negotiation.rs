@@ -27,6 +27,7 @@ const MAX_PROTOCOL: usize = 255;
 
 /// What a side offers or accepts, for either role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Negotiation {
     /// The ciphers in order of preference, in OpenSSL's syntax (openssl-ciphers(1)); empty for AES-GCM and ChaCha20. Only
     /// AEAD ciphers with forward secrecy are ever used.

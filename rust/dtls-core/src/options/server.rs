@@ -21,6 +21,7 @@ use crate::verify::VerifyResult;
 /// Whether a server requests certificates from its clients. A certificate that a client presents must be trusted and meant
 /// for client authentication.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum ClientVerification {
     /// The server requests none.
     #[default]
@@ -33,6 +34,7 @@ pub enum ClientVerification {
 
 /// A server's options.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ServerOptions {
     /// The server's certificate. A server with pre-shared keys may have none.
     pub credentials: Option<Credentials>,

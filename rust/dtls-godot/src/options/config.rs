@@ -55,18 +55,17 @@ pub(crate) fn client(options: Option<Gd<RefCounted>>) -> Result<(ClientConfig, Q
         Some(chain) => anchors(chain)?,
         None => default_trust()?,
     };
-    let config = ClientConfig::new(&ClientOptions {
-        verification,
-        trust,
-        name_override: common_name_override.to_string(),
-        transport: data.transport,
-        credentials,
-        psk: psk.clone(),
-        negotiation: data.negotiation.clone(),
-        sessions: sessions.clone().filter(|_| data.resumes),
-        key_log: key_log(&data.key_log_path)?,
-    })?;
-    Ok((config, data.queue_limits))
+    let mut options = ClientOptions::default();
+    options.verification = verification;
+    options.trust = trust;
+    options.name_override = common_name_override.to_string();
+    options.transport = data.transport;
+    options.credentials = credentials;
+    options.psk = psk.clone();
+    options.negotiation = data.negotiation.clone();
+    options.sessions = sessions.clone().filter(|_| data.resumes);
+    options.key_log = key_log(&data.key_log_path)?;
+    Ok((ClientConfig::new(&options)?, data.queue_limits))
 }
 
 /// A server's configuration and the limits of its connections' queues.
@@ -99,15 +98,14 @@ pub(crate) fn server(
     if needs_certificate && credentials.is_none() {
         return Err(ConfigError::NoCertificate);
     }
-    let options = ServerOptions {
-        credentials,
-        transport: data.transport,
-        client_verification,
-        psks,
-        negotiation: data.negotiation.clone(),
-        tickets,
-        key_log: key_log(&data.key_log_path)?,
-    };
+    let mut options = ServerOptions::default();
+    options.credentials = credentials;
+    options.transport = data.transport;
+    options.client_verification = client_verification;
+    options.psks = psks;
+    options.negotiation = data.negotiation.clone();
+    options.tickets = tickets;
+    options.key_log = key_log(&data.key_log_path)?;
     Ok((ServerConfig::new(&options, cookies)?, data.queue_limits))
 }
 

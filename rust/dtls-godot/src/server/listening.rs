@@ -269,16 +269,15 @@ impl DtlsServer {
                 (Error::ERR_INVALID_PARAMETER, message)
             })?),
         };
-        let settings = ServerSettings {
-            address,
-            port,
-            max_pending: size(self.limits.max_pending_connections),
-            max_connections: size(self.limits.max_connections),
-            queue_limits: self.queue_limits,
-            max_queued_bytes: size(self.limits.max_queued_bytes),
-            idle_timeout: self.limits.idle_timeout(),
-            threads: size(self.limits.io_threads),
-        };
+        let mut settings = ServerSettings::default();
+        settings.address = address;
+        settings.port = port;
+        settings.max_pending = size(self.limits.max_pending_connections);
+        settings.max_connections = size(self.limits.max_connections);
+        settings.queue_limits = self.queue_limits;
+        settings.max_queued_bytes = size(self.limits.max_queued_bytes);
+        settings.idle_timeout = self.limits.idle_timeout();
+        settings.threads = size(self.limits.io_threads);
         Server::listen(config, settings).map_err(|error| {
             let message = format!("port {port} cannot be opened ({error}); is another server running?");
             (Error::ERR_UNAVAILABLE, message)

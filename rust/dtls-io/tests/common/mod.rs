@@ -9,7 +9,7 @@ use dtls_core::{
     ClientConfig, ClientOptions, Cookies, IoBuffers, ServerConfig, ServerOptions, Session, State, Transport, Trust,
 };
 use dtls_io::{Connection, QueueLimits, Server, ServerSettings, connect};
-use dtls_test_support::{HOST, credentials, drain, p256, self_signed};
+use dtls_test_support::{HOST, credentials, drain, options, p256, self_signed};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -22,16 +22,9 @@ pub struct World {
 }
 
 pub fn settings() -> ServerSettings {
-    ServerSettings {
-        address: Some(LOOPBACK),
-        port: 0,
-        max_pending: 4096,
-        max_connections: 16 * 1024,
-        queue_limits: QueueLimits::default(),
-        max_queued_bytes: 256 * 1024 * 1024,
-        idle_timeout: None,
-        threads: 1,
-    }
+    let mut settings = ServerSettings::default();
+    settings.address = Some(LOOPBACK);
+    settings
 }
 
 impl World {
@@ -44,18 +37,18 @@ impl World {
         let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         let key = p256();
         let certificate = self_signed(&key, -1..1);
-        let options = ServerOptions {
+        let options = options!(ServerOptions {
             credentials: Some(credentials(&key, std::slice::from_ref(&certificate))),
             transport,
             ..Default::default()
-        };
+        });
         let server = Server::listen(&ServerConfig::new(&options, cookies).unwrap(), settings).unwrap();
-        let options = ClientOptions {
+        let options = options!(ClientOptions {
             trust: Trust::Anchors(vec![certificate]),
             name_override: HOST.into(),
-            transport: Transport { idle_timeout: None, ..transport },
+            transport: options!(Transport { idle_timeout: None, ..transport }),
             ..ClientOptions::default()
-        };
+        });
         Self { server, client: ClientConfig::new(&options).unwrap() }
     }
 
