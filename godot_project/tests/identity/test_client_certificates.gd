@@ -26,7 +26,7 @@ func test_a_client_without_a_certificate_is_let_in_where_it_is_optional() -> voi
 
 
 func test_a_client_without_a_certificate_is_refused_where_it_is_required() -> void:
-	_assert_refused(REQUIRED, client_options(), "showed no certificate", "wanted another certificate")
+	_assert_refused(REQUIRED, client_options(), "presented no certificate", "wanted another certificate")
 
 
 func test_a_client_of_another_authority_is_refused() -> void:

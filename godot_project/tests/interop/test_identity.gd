@@ -22,7 +22,7 @@ func test_our_server_verifies_their_client_s_certificate() -> void:
 func test_our_server_refuses_their_client_without_a_certificate() -> void:
 	var link := listen_with(_requiring_certificates())
 	var program := stack.start_client(link.server_port(), need(Credentials.p256()))
-	await assert_turns_away(link, program, "showed no certificate")
+	await assert_turns_away(link, program, "presented no certificate")
 
 
 func test_our_server_lets_their_client_without_a_certificate_in_where_it_is_optional() -> void:

@@ -1,5 +1,5 @@
-//! A server's cookie exchange: no memory and no signature for a client before it has shown that it receives at the
-//! address it sends from (RFC 6347 §4.2.1).
+//! A server's cookie exchange (RFC 6347 §4.2.1): a client gets neither memory nor a signature until it has shown that
+//! it receives what is sent to its address.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -10,48 +10,48 @@ use openssl::ssl::SslStream;
 use crate::client_hello::ClientHello;
 use crate::cookie::Candidate;
 use crate::datagram::{Datagrams, IoBuffers};
-use crate::options::{ServerConfig, candidate_index};
+use crate::options::ServerConfig;
 use crate::ossl::{self, PeerAddress};
 use crate::session::Session;
 use crate::verify::VerifyResult;
 
-/// Turns first datagrams of unknown addresses into sessions.
+/// Makes sessions for clients that return a valid cookie.
 ///
-/// One spare `Ssl` judges all comers; only when a client returns a valid cookie does it become that client's.
+/// One spare `Ssl` verifies the cookies of all clients. When a cookie is valid, the `Ssl` becomes that client's.
 pub struct Acceptor {
     config: ServerConfig,
     spare: Option<Spare>,
     peer: PeerAddress,
 }
 
-/// An unused `Ssl`, and where it will leave its reason to refuse the client's certificate.
+/// An unused `Ssl`, and the place for its reason to refuse the client's certificate.
 struct Spare {
     stream: SslStream<Datagrams>,
     verify_result: VerifyResult,
 }
 
-/// What a datagram is to a server that does not know its sender.
+/// What the cookie of a datagram from an unknown sender says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookieCheck {
-    /// No start of a handshake.
+    /// The datagram is no ClientHello.
     NoHello,
     /// A ClientHello without a cookie: a client's first.
     Missing,
-    /// A ClientHello with a cookie that is stale or forged.
+    /// A ClientHello with an expired or forged cookie.
     Invalid,
     /// A ClientHello with a valid cookie.
     Valid,
 }
 
-/// What a datagram from an address without a session led to.
+/// The result of a datagram from an address without a session.
 #[derive(Debug)]
 #[must_use]
 pub enum Accepted {
-    /// A valid cookie came: the handshake is under way, and its first flight is in [`IoBuffers::outgoing`].
+    /// The cookie is valid. The handshake has started, and its first flight is in [`IoBuffers::outgoing`].
     Session(Box<Session>),
-    /// A first ClientHello: the HelloVerifyRequest that asks for the cookie is in [`IoBuffers::outgoing`].
+    /// No valid cookie: the HelloVerifyRequest that asks for one is in [`IoBuffers::outgoing`].
     CookieAsked,
-    /// Noise; nothing is sent.
+    /// Noise. Nothing is sent.
     Ignored,
 }
 
@@ -75,7 +75,7 @@ impl Acceptor {
         &self.config
     }
 
-    /// Looks at one datagram from an address that has no session.
+    /// Handles one datagram from an address that has no session.
     pub fn accept(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Accepted {
         match self.check_cookie(from, datagram, now) {
             CookieCheck::NoHello => Accepted::Ignored,
@@ -84,10 +84,9 @@ impl Acceptor {
         }
     }
 
-    /// Whether a datagram is a ClientHello, and its cookie valid: what tells a client apart from a forged address, before it
-    /// costs more than an HMAC.
+    /// Whether a datagram is a ClientHello, and whether its cookie is valid. This costs one HMAC for each secret in use.
     ///
-    /// For an address that has a session, this tells whether its owner has started anew (RFC 6347 §4.2.8).
+    /// For an address that has a session, a valid cookie means that the client has restarted (RFC 6347 §4.2.8).
     pub fn check_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant) -> CookieCheck {
         let Some(hello) = ClientHello::parse(datagram) else { return CookieCheck::NoHello };
         if hello.cookie.is_empty() {
@@ -112,7 +111,7 @@ impl Acceptor {
         }
     }
 
-    /// Starts the session of a client whose cookie is valid, as OpenSSL finds once more.
+    /// Starts the session of a client whose cookie is valid. OpenSSL verifies the cookie once more.
     fn start(&mut self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Accepted {
         let Some(hello) = ClientHello::parse(datagram) else { return Accepted::Ignored };
         let candidate = Candidate { address: from, random: *hello.random, now };
@@ -132,13 +131,12 @@ impl Acceptor {
     }
 }
 
-/// The spare `Ssl`, made when there is none, set to judge `candidate`.
+/// The spare `Ssl`, set to judge `candidate`. Makes one if there is none.
 fn spare<'a>(
     spare: &'a mut Option<Spare>,
     config: &ServerConfig,
     candidate: Candidate,
 ) -> Result<&'a mut SslStream<Datagrams>, ErrorStack> {
-    let index = candidate_index()?;
     let Spare { stream, .. } = match spare.take() {
         Some(kept) => spare.insert(kept),
         None => {
@@ -147,11 +145,6 @@ fn spare<'a>(
             spare.insert(Spare { stream: SslStream::new(ssl, Datagrams::default())?, verify_result })
         }
     };
-    // Written in place once the slot exists, so that a flood allocates nothing.
-    let ssl = ossl::ssl_mut(stream);
-    match ssl.ex_data_mut(index) {
-        Some(slot) => *slot = candidate,
-        None => ssl.set_ex_data(index, candidate),
-    }
+    candidate.judge_with(ossl::ssl_mut(stream))?;
     Ok(stream)
 }

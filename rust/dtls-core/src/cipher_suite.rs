@@ -1,12 +1,12 @@
-//! The cipher suites of DTLS 1.2 that may be negotiated, in one table: what each adds to a record, and how the record layer here
-//! does it.
+//! The only table of the cipher suites that may be negotiated in DTLS 1.2: the bytes that each adds to a record, and how
+//! it protects records.
 
 use openssl::cipher::{Cipher, CipherRef};
 
 use crate::key_usage::KeyUsage;
 use crate::prf::Hash;
 
-/// Bytes of an AES-GCM nonce that the key block holds; the rest is in the record (RFC 5288 §3).
+/// Bytes of an AES-GCM nonce that come from the key block. The record carries the rest (RFC 5288 §3).
 pub(crate) const SALT: usize = 4;
 
 /// Bytes of a whole nonce.
@@ -15,19 +15,19 @@ pub(crate) const NONCE: usize = 12;
 /// The longest key in bytes.
 pub(crate) const LONGEST_KEY: usize = 32;
 
-/// The most that a suite adds to a record, in bytes: an explicit nonce and a tag.
+/// The most bytes that a suite adds to a record: an explicit nonce and a tag.
 pub(crate) const MAX_OVERHEAD: usize = 8 + 16;
 
-/// The least that a suite adds to a record, in bytes.
+/// The fewest bytes that a suite adds to a record.
 pub(crate) const LEAST_OVERHEAD: usize = 16;
 
 /// The suites of one AEAD and hash.
 pub(crate) struct CipherSuite {
-    /// The end of their IANA names; before it come key exchange and signature, which are OpenSSL's.
+    /// The end of their IANA names. The start names the key exchange and the signature, which OpenSSL handles.
     suffix: &'static str,
-    /// Bytes that they add to a record: explicit nonce and tag (RFC 5288 §3, RFC 6655 §3, RFC 7905 §2).
+    /// Bytes that they add to a record: the explicit nonce and the tag (RFC 5288 §3, RFC 6655 §3, RFC 7905 §2).
     pub(crate) overhead: usize,
-    /// `None` for those whose records stay with OpenSSL.
+    /// `None` if OpenSSL keeps handling the records.
     pub(crate) protection: Option<Protection>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Protection {
     pub(crate) key: usize,
     /// Bytes of a nonce that the key block holds.
     pub(crate) nonce: usize,
-    /// How much a key may do.
+    /// How much a key may protect.
     pub(crate) usage: fn() -> KeyUsage,
 }
 

@@ -1,16 +1,16 @@
-//! The ClientHello of a datagram, and the HelloVerifyRequest that answers it (RFC 6347 §4.2.1): all of the cookie exchange
-//! that anyone can ask for, without an `SSL` and without an allocation.
+//! Reads a ClientHello and writes the HelloVerifyRequest that answers it (RFC 6347 §4.2.1). Anyone can ask for this
+//! answer, so it needs no `SSL` and no allocation.
 
 use crate::prf::RANDOM_LENGTH;
 use crate::record::{CLIENT_HELLO, HANDSHAKE, RECORD_HEADER};
 
-/// Size of the cookies that servers here make, in bytes.
+/// Size in bytes of our cookies.
 pub(crate) const COOKIE_LENGTH: usize = 32;
 
 /// Handshake header: type 1, length 3, message number 2, fragment offset 3, fragment length 3 (RFC 6347 §4.2.2).
 const MESSAGE_HEADER: usize = 12;
 const HELLO_VERIFY_REQUEST: u8 = 3;
-/// DTLS 1.0, whatever is agreed on later (RFC 6347 §4.2.1).
+/// DTLS 1.0, whatever version is negotiated later (RFC 6347 §4.2.1).
 const REQUEST_VERSION: [u8; 2] = [0xfe, 0xff];
 const LONGEST_SESSION_ID: u8 = 32;
 /// Version 2, the cookie's length 1, the cookie.
@@ -27,7 +27,7 @@ pub(crate) struct ClientHello<'a> {
 }
 
 impl<'a> ClientHello<'a> {
-    /// Of the first record of `datagram`, if that is whole and holds the hello up to its cookie.
+    /// Reads the first record of `datagram`. It must be complete, and hold the hello up to its cookie.
     pub(crate) fn parse(datagram: &'a [u8]) -> Option<Self> {
         let message = Message::first(datagram).filter(|message| message.kind == CLIENT_HELLO && message.offset == 0)?;
         let (random, rest) = message.body.get(2..)?.split_first_chunk()?;
@@ -39,7 +39,7 @@ impl<'a> ClientHello<'a> {
         Some(Self { random, cookie: rest.get(..usize::from(cookie))?, sequence: message.sequence })
     }
 
-    /// The datagram that asks the client to return `cookie`. It is no longer than the shortest ClientHello.
+    /// The datagram that asks the client to return `cookie`. It is at most as long as the shortest ClientHello.
     pub(crate) fn verify_request(
         &self,
         cookie: &[u8; COOKIE_LENGTH],
@@ -49,7 +49,7 @@ impl<'a> ClientHello<'a> {
         let (record, message) = request.split_at_mut(RECORD_HEADER);
         record[0] = HANDSHAKE;
         record[1..3].copy_from_slice(&REQUEST_VERSION);
-        // The number of the hello's record, so that no state is needed to choose one.
+        // The number of the hello's record: choosing another would need state.
         record[3..11].copy_from_slice(self.sequence);
         record[12] = MESSAGE_HEADER as u8 + LENGTH;
         let (header, body) = message.split_at_mut(MESSAGE_HEADER);
@@ -72,7 +72,7 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The first of `datagram`.
+    /// The first message of `datagram`.
     fn first(datagram: &'a [u8]) -> Option<Self> {
         let (header, rest) = datagram.split_first_chunk::<RECORD_HEADER>()?;
         let [kind, major, _, epoch @ .., high, low] = header;
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_lies_about_its_length_is_no_hello() {
+    fn a_hello_that_is_cut_or_has_a_wrong_length_is_no_hello() {
         let whole = hello(&[1; 32], &[2; 32]);
         assert!((0..whole.len()).all(|length| ClientHello::parse(&whole[..length]).is_none()));
         for (place, value) in [(0, 23), (1, 3), (4, 1), (12, 255), (13, 2), (21, 1), (24, 255), (59, 33), (92, 33)] {

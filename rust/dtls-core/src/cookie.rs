@@ -1,11 +1,14 @@
 //! The stateless cookie of RFC 6347 §4.2.1: an HMAC over the client's address, its ClientHello's random, and the time.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
 use openssl::memcmp;
 use openssl::rand::rand_bytes;
+use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
@@ -14,42 +17,69 @@ use crate::ossl::{self, Hmac};
 use crate::prf::RANDOM_LENGTH;
 use crate::secrets::{SECRET_LENGTH, SharedSecrets};
 
-/// A cookie names the period it was made in, and is good until the end of the next one: many times what a client needs to
-/// return it, and short against collecting them.
+/// A cookie is valid in the period in which it was made and in the next. A client needs a fraction of this to return it,
+/// and nobody can collect cookies for long.
 const PERIOD: Duration = Duration::from_secs(60);
 
-/// Who asks for a cookie or returns one, and when.
+/// A client that asks for a cookie or returns one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
     pub(crate) address: SocketAddr,
-    /// The ClientHello's random, the same in both of a client's hellos: a cookie seen on the wire serves no other hello.
+    /// The ClientHello's random, which is the same in both hellos of a client. An observed cookie fits no other hello.
     pub(crate) random: [u8; RANDOM_LENGTH],
     pub(crate) now: Instant,
 }
 
-/// Makes and checks cookies. They outlive the options of a server: share one `Cookies` across them all.
+impl Candidate {
+    /// The candidate whose cookie `ssl` verifies.
+    pub(crate) fn of(ssl: &SslRef) -> Option<&Self> {
+        ssl.ex_data(index().ok()?)
+    }
+
+    /// Makes `ssl` verify this candidate's cookie. Only the first call allocates, so a flood of hellos costs no memory.
+    pub(crate) fn judge_with(self, ssl: &mut SslRef) -> Result<(), ErrorStack> {
+        let index = index()?;
+        match ssl.ex_data_mut(index) {
+            Some(place) => *place = self,
+            None => ssl.set_ex_data(index, self),
+        }
+        Ok(())
+    }
+}
+
+/// Where an `Ssl` keeps its candidate for the callbacks.
+fn index() -> Result<Index<Ssl, Candidate>, ErrorStack> {
+    static INDEX: OnceLock<Index<Ssl, Candidate>> = OnceLock::new();
+    if let Some(index) = INDEX.get() {
+        return Ok(*index);
+    }
+    let index = Ssl::new_ex_index()?;
+    Ok(*INDEX.get_or_init(|| index))
+}
+
+/// Makes and verifies cookies. Keep one `Cookies` when a server's options change, so that its cookies stay valid.
 pub struct Cookies {
     secrets: Secrets,
     start: Instant,
-    /// What `start` was on the clock that the makers of cookies share.
+    /// `start` on the clock that the servers share.
     start_on_clock: Duration,
 }
 
 enum Secrets {
-    /// Of a server on its own: another each period.
+    /// Those of a single server: a new one each period.
     Own(Mutex<Rotating>),
-    /// Of a fleet, newest first, for whoever gave them to rotate.
+    /// Those of a fleet, newest first. The operator rotates them.
     Shared(Mutex<Vec<Hmac>>),
 }
 
-/// A random secret for each period, and the last one, whose cookies are still good.
+/// A random secret for each period. Cookies of the previous one are still valid.
 struct Rotating {
     period: u64,
     current: Hmac,
     previous: Option<Hmac>,
 }
 
-/// How many periods the clock of a server may be behind that of another of its fleet.
+/// How many periods the clocks of a fleet's servers may differ.
 const PERIODS_AHEAD: u64 = 1;
 
 impl std::fmt::Debug for Cookies {
@@ -59,18 +89,18 @@ impl std::fmt::Debug for Cookies {
 }
 
 impl Cookies {
-    /// Cookies under a random secret, for a server on its own.
+    /// Cookies under random secrets, for a single server.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the system has no random bytes.
     pub fn new(now: Instant) -> Result<Self, ErrorStack> {
         ossl::init();
         let rotating = Rotating { period: 0, current: random_secret()?, previous: None };
         Ok(Self { secrets: Secrets::Own(Mutex::new(rotating)), start: now, start_on_clock: Duration::ZERO })
     }
 
-    /// Cookies that any server with the same `secrets` takes, for servers behind one address. `since_epoch` is what the
-    /// clock of the system shows at `now`, since 1970; the servers' clocks may differ by a minute.
+    /// Cookies that every server with the same `secrets` accepts, for servers behind one address. `since_epoch` is the
+    /// system's time at `now`, since 1970. The servers' clocks may differ by a minute.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -78,6 +108,21 @@ impl Cookies {
         ossl::init();
         let secrets = secrets.iter().map(|secret| hmac(secret)).collect::<Result<_, _>>()?;
         Ok(Self { secrets: Secrets::Shared(Mutex::new(secrets)), start: now, start_on_clock: since_epoch })
+    }
+
+    /// Makes servers with `context` use these cookies.
+    pub(crate) fn serve(self: &Arc<Self>, context: &mut SslContextBuilder) {
+        let cookies = Arc::clone(self);
+        context.set_cookie_generate_cb(move |ssl, buffer| {
+            let Some(candidate) = Candidate::of(ssl) else { return Ok(0) };
+            let cookie = cookies.generate(candidate)?;
+            buffer[..cookie.len()].copy_from_slice(&cookie);
+            Ok(cookie.len())
+        });
+        let cookies = Arc::clone(self);
+        context.set_cookie_verify_cb(move |ssl, cookie| {
+            Candidate::of(ssl).is_some_and(|candidate| cookies.verify(candidate, cookie).unwrap_or(false))
+        });
     }
 
     pub(crate) fn generate(&self, candidate: &Candidate) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
@@ -95,7 +140,7 @@ impl Cookies {
         }
     }
 
-    /// In constant time for each secret and period, whether `cookie` was made for `candidate` and is not stale.
+    /// Whether `cookie` was made for `candidate` and has not expired. Takes constant time for each secret and period.
     pub(crate) fn verify(&self, candidate: &Candidate, cookie: &[u8]) -> Result<bool, ErrorStack> {
         if cookie.len() != COOKIE_LENGTH {
             return Ok(false);
@@ -132,7 +177,7 @@ impl Cookies {
 }
 
 impl Rotating {
-    /// The secrets as they are in `period`, or in the one that another thread has seen begin since.
+    /// The secrets of `period`, or of a later one if another thread has already moved on.
     fn at(&mut self, period: u64) -> Result<&mut Self, ErrorStack> {
         if period > self.period {
             let retired = std::mem::replace(&mut self.current, random_secret()?);
@@ -154,7 +199,7 @@ fn hmac(secret: &[u8]) -> Result<Hmac, ErrorStack> {
 }
 
 fn sign(secret: &mut Hmac, candidate: &Candidate, period: u64) -> Result<[u8; COOKIE_LENGTH], ErrorStack> {
-    // One form for an IPv4 client, however the socket spells it.
+    // Sockets write an IPv4 address in two forms.
     let ip = match candidate.address.ip() {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
         IpAddr::V6(ip) => ip,
@@ -162,7 +207,7 @@ fn sign(secret: &mut Hmac, candidate: &Candidate, period: u64) -> Result<[u8; CO
     let port = candidate.address.port().to_be_bytes();
     let mut cookie = [0; COOKIE_LENGTH];
     secret.sign(&[&ip.octets(), &port, &period.to_be_bytes(), &candidate.random], &mut cookie)?;
-    // Tells the period, so that a forged cookie costs one HMAC, not one for each period whose cookies are good.
+    // Names the period, so that a forged cookie costs one HMAC instead of one for each period that is valid.
     cookie[0] = period as u8;
     Ok(cookie)
 }

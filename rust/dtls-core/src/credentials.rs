@@ -1,4 +1,4 @@
-//! PEM in, a key with its certificate chain out.
+//! A private key with its certificate chain: read from PEM, or generated.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, Sub
 use openssl::x509::{X509, X509Name, X509VerifyResult};
 use zeroize::Zeroizing;
 
-use crate::error::{OptionsError, first_reason};
+use crate::error::OptionsError;
 use crate::ossl;
-use crate::verify::ServerName;
+use crate::server_name::ServerName;
 
-/// The longest that a certificate made here is valid: a century.
+/// The longest validity of a generated certificate: a century.
 const MAX_DAYS: u32 = 36_525;
 
-/// Bits of a serial number: unguessable, and a positive number of at most 20 bytes (RFC 5280 §4.1.2.2).
+/// Bits of a serial number: hard to guess, positive, and at most 20 bytes (RFC 5280 §4.1.2.2).
 const SERIAL_BITS: i32 = 127;
 
-/// A private key and the chain that certifies it, known to belong together. Debug shows no key.
+/// A private key and its certificate chain. They belong together. Debug does not show the key.
 #[derive(Clone)]
 pub struct Credentials {
     pub(crate) key: PKey<Private>,
-    /// The own certificate first, then its issuers.
+    /// The certificate of the key first, then its issuers.
     pub(crate) chain: Vec<X509>,
 }
 
@@ -39,12 +39,12 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1; encrypted with `passphrase`) and a PEM chain, in any order: the own
-    /// certificate is the one that the key belongs to.
+    /// Reads a PEM key (PKCS#8, PKCS#1 or SEC1, possibly encrypted with `passphrase`) and a PEM chain in any order. The
+    /// key tells which certificate is its own.
     ///
     /// # Errors
-    /// When either cannot be read, the key belongs to none of the certificates, or it is of a kind that DTLS cannot
-    /// use.
+    /// When either cannot be read, when the key belongs to none of the certificates, or when DTLS cannot use this kind of
+    /// key.
     pub fn from_pem(key: &[u8], passphrase: Option<&[u8]>, chain: &[u8]) -> Result<Self, OptionsError> {
         let key = private_key(key, passphrase)?;
         let mut others = certificates_from_pem(chain)?;
@@ -58,12 +58,12 @@ impl Credentials {
         Ok(Self { key, chain: in_order(own, others) })
     }
 
-    /// Makes a fresh ECDSA P-256 key, and a certificate for `name`, a DNS name or an IP address, that it signs itself.
-    /// It is valid from a day before `since_epoch`, the time since 1970, for clocks that are behind, until `days` after.
+    /// Generates an ECDSA P-256 key and a self-signed certificate for `name`, a DNS name or an IP address. `since_epoch`
+    /// is the time since 1970. The certificate is valid from a day earlier, for clocks that are behind, until `days`
+    /// later.
     ///
     /// # Errors
-    /// [`OptionsError::BadName`] for the name, [`OptionsError::Days`] for less than one day
-    /// or more than 100 years.
+    /// [`OptionsError::BadName`] for the name, [`OptionsError::Days`] unless `days` is 1 to 36525.
     pub fn self_signed(name: &str, days: u32, since_epoch: Duration) -> Result<Self, OptionsError> {
         ossl::init();
         if !(1..=MAX_DAYS).contains(&days) {
@@ -76,7 +76,7 @@ impl Credentials {
         Ok(Self { key, chain: vec![certificate] })
     }
 
-    /// The key as PKCS#8 PEM text, to save it; wiped when dropped.
+    /// The key as PKCS#8 PEM text, to save it. It is wiped when dropped.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -84,7 +84,7 @@ impl Credentials {
         Ok(Zeroizing::new(self.key.private_key_to_pem_pkcs8()?))
     }
 
-    /// The chain as PEM text, own certificate first.
+    /// The chain as PEM text, the key's certificate first.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -93,7 +93,7 @@ impl Credentials {
         Ok(pems?.concat())
     }
 
-    /// Has sides with `context` show these.
+    /// Makes sides with `context` present this chain.
     pub(crate) fn install(&self, context: &mut SslContextBuilder) -> Result<(), OptionsError> {
         let (own, issuers) = self.chain.split_first().ok_or(OptionsError::NoCertificate)?;
         context.set_certificate(own)?;
@@ -104,7 +104,7 @@ impl Credentials {
     }
 }
 
-/// Puts each certificate's issuer behind it, as TLS asks for (RFC 5246 §7.4.2) and some clients insist on.
+/// Puts each certificate's issuer after it, as TLS requires (RFC 5246 §7.4.2). Some clients insist on this.
 fn in_order(own: X509, mut others: Vec<X509>) -> Vec<X509> {
     let mut chain = vec![own];
     while let Some(last) = chain.last()
@@ -112,7 +112,7 @@ fn in_order(own: X509, mut others: Vec<X509>) -> Vec<X509> {
     {
         chain.push(others.remove(issuer));
     }
-    // Such as another way to a root, for clients that know how to use it.
+    // For example a path to another root, which some clients can use.
     chain.append(&mut others);
     chain
 }
@@ -134,7 +134,7 @@ fn self_signed_certificate(
     builder.set_not_after(&*Asn1Time::from_unix(now + i64::from(days) * DAY)?)?;
     builder.set_pubkey(key)?;
 
-    // A common name is 64 bytes at most (X.520); names proper are in the extension.
+    // A common name has at most 64 bytes (X.520). The full name is in the extension.
     let mut common_name = name.to_string();
     common_name.truncate((0..=64).rev().find(|&length| common_name.is_char_boundary(length)).unwrap_or(0));
     let mut subject = X509Name::builder()?;
@@ -157,13 +157,13 @@ fn self_signed_certificate(
     Ok(builder.build())
 }
 
-/// Reads all certificates of a PEM text; what stands around them is passed over.
+/// Reads all certificates of a PEM text, and skips everything else.
 ///
 /// # Errors
 /// [`OptionsError::NoCertificate`] when there is none, [`OptionsError::BadCertificate`] when one is broken.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<X509>, OptionsError> {
     ossl::init();
-    let bad = |stack: ErrorStack| OptionsError::BadCertificate(first_reason(&stack));
+    let bad = |stack: ErrorStack| OptionsError::BadCertificate(stack.into());
     let certificates = X509::stack_from_pem(pem).map_err(bad)?;
     if certificates.is_empty() { Err(OptionsError::NoCertificate) } else { Ok(certificates) }
 }
@@ -171,7 +171,7 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<X509>, OptionsError> {
 fn private_key(pem: &[u8], passphrase: Option<&[u8]>) -> Result<PKey<Private>, OptionsError> {
     ossl::init();
     let mut encrypted = false;
-    // Always with a callback: without one OpenSSL asks for a passphrase on the terminal.
+    // Without a callback, OpenSSL would ask for a passphrase on the terminal.
     let key = PKey::private_key_from_pem_callback(pem, |buffer| {
         encrypted = true;
         let passphrase = passphrase.unwrap_or_default();

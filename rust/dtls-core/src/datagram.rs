@@ -1,4 +1,4 @@
-//! Datagrams with their boundaries kept: the queue of them, and the stream OpenSSL reads and writes.
+//! Containers that keep the boundaries of datagrams: a queue, and the stream that OpenSSL reads and writes.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -11,23 +11,23 @@ use crate::ossl;
 /// The largest packet in bytes: what one record holds (RFC 6347 §4.1).
 pub const MAX_PACKET: usize = 16384;
 
-/// What the queue of one connection keeps when it is empty, in bytes: a frame's packets, not a burst's.
+/// Bytes of memory that a connection's empty queue keeps: enough for a frame's packets, not for a burst.
 const KEPT_BY_CONNECTION: usize = 16 * 1024;
 
-/// What a thread keeps for all its sessions, in bytes: a batch of full datagrams.
+/// Bytes of memory that a thread keeps for all its sessions: a batch of full datagrams.
 const KEPT_BY_THREAD: usize = 256 * 1024;
 
-/// How long after a handshake its memory goes back to the system, with that of others which ended meanwhile.
+/// How long after a handshake its memory goes back to the system, together with that of later handshakes.
 const RELEASE_AFTER: Duration = Duration::from_secs(1);
 
-/// First in, first out, of byte strings that share one allocation, so that a steady flow allocates nothing.
+/// A first-in-first-out queue of byte strings in one allocation. A steady flow does not allocate.
 #[derive(Debug)]
 pub struct PacketQueue {
     bytes: Vec<u8>,
     lengths: VecDeque<u32>,
-    /// Where in `bytes` the first queued packet starts; what lies before it has been taken.
+    /// Where the first packet starts in `bytes`. The bytes before it have been taken.
     head: usize,
-    /// How much memory an empty queue keeps, in bytes.
+    /// How many bytes of memory an empty queue keeps.
     kept: usize,
 }
 
@@ -38,7 +38,7 @@ impl Default for PacketQueue {
 }
 
 impl PacketQueue {
-    /// An empty queue for the packets of one connection. It owns no memory, and gives back that of a burst.
+    /// An empty queue for the packets of one connection. It owns no memory yet, and frees the memory of a burst.
     pub const fn new() -> Self {
         Self::keeping(KEPT_BY_CONNECTION)
     }
@@ -52,7 +52,7 @@ impl PacketQueue {
         self.lengths.len()
     }
 
-    /// How many bytes the packets that wait have.
+    /// How many bytes the waiting packets have.
     pub fn bytes(&self) -> usize {
         self.bytes.len() - self.head
     }
@@ -69,7 +69,7 @@ impl PacketQueue {
         self.lengths.push_back(packet.len() as u32);
     }
 
-    /// Appends a packet of `length` bytes that `fill` writes over zeros, unless it fails.
+    /// Appends a packet of `length` zeros and has `fill` write it. If `fill` fails, the packet is removed.
     pub(crate) fn push_with<E>(
         &mut self,
         length: usize,
@@ -88,7 +88,7 @@ impl PacketQueue {
         Ok(())
     }
 
-    /// Takes the oldest packet. The slice is valid until the queue is used again.
+    /// Takes the oldest packet.
     pub fn pop(&mut self) -> Option<&[u8]> {
         let length = self.lengths.pop_front()? as usize;
         let start = self.head;
@@ -96,7 +96,7 @@ impl PacketQueue {
         Some(&self.bytes[start..self.head])
     }
 
-    /// The packets that wait, oldest first.
+    /// The waiting packets, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let mut rest = &self.bytes[self.head..];
         self.lengths.iter().map(move |length| {
@@ -106,14 +106,14 @@ impl PacketQueue {
         })
     }
 
-    /// Forgets all packets.
+    /// Removes all packets.
     pub fn clear(&mut self) {
         self.lengths.clear();
         self.head = self.bytes.len();
         self.reclaim();
     }
 
-    /// Reuses the room of packets that were taken.
+    /// Makes room where packets were taken.
     fn reclaim(&mut self) {
         if self.lengths.is_empty() {
             self.bytes.clear();
@@ -126,16 +126,16 @@ impl PacketQueue {
     }
 }
 
-/// What one call into a session reads and writes: the buffers of a thread, lent to the session it drives.
+/// The buffers of a thread, which it lends to the session that it drives.
 ///
-/// After each call, [`IoBuffers::outgoing`] holds the datagrams to send, also when the call ended the session: its alert is
-/// among them.
+/// After each call, [`IoBuffers::outgoing`] holds the datagrams to send. If the call ended the session, the session's alert
+/// is among them.
 #[derive(Debug)]
 pub struct IoBuffers {
     pub(crate) datagrams: Datagrams,
     /// Room for one opened record.
     pub(crate) plaintext: Box<[u8; MAX_PACKET]>,
-    /// When memory of handshakes that have ended is to go back to the system.
+    /// When the memory of finished handshakes goes back to the system.
     release_at: Option<Instant>,
 }
 
@@ -153,18 +153,18 @@ impl IoBuffers {
         Self { datagrams, plaintext: Box::new([0; MAX_PACKET]), release_at: None }
     }
 
-    /// The datagrams to send, oldest first, of whichever sessions were driven since it was emptied.
+    /// The datagrams to send, oldest first, of all sessions that were driven since the queue was emptied.
     pub fn outgoing(&mut self) -> &mut PacketQueue {
         &mut self.datagrams.outgoing
     }
 
-    /// When [`release_memory`](Self::release_memory) has something to do.
+    /// When to call [`release_memory`](Self::release_memory).
     pub const fn release_at(&self) -> Option<Instant> {
         self.release_at
     }
 
-    /// Gives memory that handshakes needed back to the system, if it is time to: a second after one has ended. It takes a
-    /// millisecond or two where a thousand were under way at once.
+    /// Gives the memory of handshakes back to the system, if one has ended at least a second ago. After a thousand
+    /// simultaneous handshakes, this takes a millisecond or two.
     pub fn release_memory(&mut self, now: Instant) {
         if self.release_at.is_some_and(|at| at <= now) {
             self.release_at = None;
@@ -172,15 +172,15 @@ impl IoBuffers {
         }
     }
 
-    /// A handshake has ended, whichever way. Sessions note it themselves, but where their owner ends them.
+    /// Notes that a handshake has ended. Call it when you end a session yourself; otherwise the session does.
     pub fn handshake_ended(&mut self, now: Instant) {
         self.release_at.get_or_insert(now + RELEASE_AFTER);
     }
 }
 
-/// The `Read + Write` pair under OpenSSL: at most one datagram to read, whole datagrams written.
+/// OpenSSL's stream: it reads at most one datagram, and writes whole datagrams.
 ///
-/// What is written stays bounded: one call answers one datagram or one time-out, with one flight at most.
+/// Its size is bounded, because a call answers one datagram or one time-out with at most one flight.
 #[derive(Debug, Default)]
 pub(crate) struct Datagrams {
     incoming: Vec<u8>,
@@ -189,13 +189,13 @@ pub(crate) struct Datagrams {
 }
 
 impl Datagrams {
-    /// Appends to the datagram that can be read.
+    /// Appends to the datagram to be read.
     pub(crate) fn add_incoming(&mut self, bytes: &[u8]) {
         self.incoming.extend_from_slice(bytes);
         self.unread = true;
     }
 
-    /// Has OpenSSL work on `stream` with these datagrams, which are the thread's, instead of its own.
+    /// Runs `work` on `stream` with these datagrams, the thread's, in place of the stream's own.
     pub(crate) fn lend<R>(&mut self, stream: &mut SslStream<Self>, work: impl FnOnce(&mut SslStream<Self>) -> R) -> R {
         std::mem::swap(self, stream.get_mut());
         let result = work(stream);
@@ -203,7 +203,7 @@ impl Datagrams {
         result
     }
 
-    /// Drops what was not read, so that no session reads another's datagram.
+    /// Drops unread bytes, so that no session reads another's datagram.
     pub(crate) fn drop_incoming(&mut self) {
         self.incoming.clear();
         self.unread = false;
@@ -211,7 +211,7 @@ impl Datagrams {
 }
 
 impl Read for Datagrams {
-    /// One datagram a call, cut to the buffer as a socket would cut it.
+    /// Reads the datagram, cut to the buffer as a socket would cut it.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !std::mem::take(&mut self.unread) {
             return Err(io::ErrorKind::WouldBlock.into());

@@ -1,4 +1,4 @@
-//! What a handshake led to.
+//! The result of a handshake.
 
 use openssl::ssl::SslRef;
 use openssl::x509::X509;
@@ -7,7 +7,7 @@ use crate::datagram::MAX_PACKET;
 use crate::ossl;
 use crate::pin::Pin;
 
-/// What two sides have agreed on, and who the other one is. It outlives the session, for packets that are read later.
+/// What the two sides have negotiated, and who the other side is. It outlives the session, for packets that are read later.
 pub struct HandshakeInfo {
     cipher: &'static str,
     version: &'static str,
@@ -25,7 +25,7 @@ impl std::fmt::Debug for HandshakeInfo {
 }
 
 impl HandshakeInfo {
-    /// Of a connection whose handshake is done.
+    /// Reads it from a connection whose handshake is done.
     pub(crate) fn of(ssl: &SslRef) -> Self {
         Self {
             cipher: ssl.current_cipher().and_then(|cipher| cipher.standard_name()).unwrap_or_default(),
@@ -36,7 +36,7 @@ impl HandshakeInfo {
             psk_identity: ssl.psk_identity().and_then(|identity| str::from_utf8(identity).ok()).map(Box::from),
             max_packet: match ssl.session().map_or(0, ossl::max_fragment_length) {
                 0 => MAX_PACKET,
-                // RFC 6066 §4: 1 is 2^9 bytes, and each next number twice as many.
+                // RFC 6066 §4: 1 means 2^9 bytes, 2 means 2^10, and so on.
                 number => 1 << (8 + u32::from(number)),
             },
         }
@@ -57,17 +57,17 @@ impl HandshakeInfo {
         self.version
     }
 
-    /// The application protocol (RFC 7301), if both sides name any.
+    /// The application protocol (RFC 7301), if one was negotiated.
     pub fn alpn_protocol(&self) -> Option<&[u8]> {
         self.alpn_protocol.as_deref()
     }
 
-    /// Whether the session goes on from an earlier one, without certificates having been shown again.
+    /// Whether the session resumes an earlier one, so that no certificates were exchanged.
     pub const fn is_resumed(&self) -> bool {
         self.resumed
     }
 
-    /// The certificate that the other side has shown and proven to hold the key of.
+    /// The other side's certificate. The other side has proved that it holds the private key.
     pub const fn peer_certificate(&self) -> Option<&X509> {
         self.peer_certificate.as_ref()
     }

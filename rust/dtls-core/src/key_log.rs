@@ -1,4 +1,4 @@
-//! The secrets of sessions in a file, for Wireshark.
+//! A file of session secrets, with which Wireshark decrypts captures.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,15 +8,15 @@ use std::sync::Arc;
 use openssl::ssl::SslContextBuilder;
 use parking_lot::Mutex;
 
-/// A file in the SSLKEYLOGFILE format (draft-ietf-tls-keylogfile). Whoever reads it can read every session in it.
+/// A file in the SSLKEYLOGFILE format (draft-ietf-tls-keylogfile). Anyone who reads it can decrypt the sessions in it.
 #[derive(Debug, Clone)]
 pub struct KeyLog(Arc<Mutex<File>>);
 
 impl KeyLog {
-    /// Opens the file at `path` to append to it; one that is made now is for its owner's eyes only.
+    /// Opens the file at `path` to append to it. On Unix, only its owner may read a new file.
     ///
     /// # Errors
-    /// What the system says.
+    /// When the system refuses.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
@@ -28,7 +28,7 @@ impl KeyLog {
     pub(crate) fn watch(&self, context: &mut SslContextBuilder) {
         let log = self.clone();
         context.set_keylog_callback(move |_, line| {
-            // In one write, so that several processes can share the file. A full disk is no reason to end a session.
+            // One write, so that several processes can share the file. A full disk must not end a session.
             let _ = log.0.lock().write_all(format!("{line}\n").as_bytes());
         });
     }

@@ -1,21 +1,21 @@
-//! How much one key may protect (RFC 9325 §4.4), counted. Ciphers that stay with OpenSSL are not.
+//! Counts how much a key protects (RFC 9325 §4.4). Ciphers that OpenSSL keeps handling are not counted.
 
 use crate::datagram::MAX_PACKET;
 
 /// Bytes of an AES block.
 const BLOCK: usize = 16;
 
-/// How many blocks AES-GCM may encrypt under one key: those of the 2^24.5 full records of RFC 9325 §4.4. The bound behind that
-/// number is one on blocks (draft-irtf-cfrg-aead-limits §5.1), which only a sender whose nonces never repeat can use, as ours
-/// do not. Small records would reach the number of records within seven hours at 1,000 a second; with 100 bytes each they
-/// reach that of blocks after a month.
+/// How many blocks AES-GCM may encrypt under one key: those of 2^24.5 full records (RFC 9325 §4.4). That limit follows from
+/// one on blocks (draft-irtf-cfrg-aead-limits §5.1), which holds if nonces never repeat, as ours never do. Counting blocks
+/// lasts longer with small records: 1,000 records a second of 100 bytes each reach 2^24.5 records within seven hours, but
+/// this many blocks only after a month.
 const GCM_BLOCKS: u64 = (1_u128 << (2 * 24 + 1)).isqrt() as u64 * (MAX_PACKET / BLOCK) as u64;
 
-/// How many records may fail to open under one key (RFC 9147 §4.5.3, of the same ciphers under nonces that do not repeat).
-/// RFC 9325 §4.4 has 2^28 for AES-GCM, which a stranger forges in minutes: that would be a way to end other people's sessions.
+/// How many forged records one key may refuse (RFC 9147 §4.5.3, for the same ciphers with nonces that do not repeat). RFC
+/// 9325 §4.4 allows 2^28 for AES-GCM, but a stranger can send that many in minutes, and would end the session.
 const FAILURES: u64 = 1 << 36;
 
-/// What the keys of a session have done so far, against what they may.
+/// What the keys of a session may still do.
 #[derive(Debug)]
 pub(crate) struct KeyUsage {
     blocks_left: u64,
@@ -27,17 +27,17 @@ impl KeyUsage {
         Self { blocks_left: GCM_BLOCKS, failures_left: FAILURES }
     }
 
-    /// Sequence numbers end before its keys do (RFC 9147 §4.5.3).
+    /// Sequence numbers run out before its limit is reached (RFC 9147 §4.5.3).
     pub(crate) const fn of_chacha20() -> Self {
         Self { blocks_left: u64::MAX, failures_left: FAILURES }
     }
 
-    /// Takes note of a record that was sealed, with `length` bytes in it; the tag takes a block, too.
+    /// Counts a record of `length` bytes that was encrypted. The tag takes a block, too.
     pub(crate) const fn sealed(&mut self, length: usize) {
         self.blocks_left = self.blocks_left.saturating_sub(length.div_ceil(BLOCK) as u64 + 1);
     }
 
-    /// Takes note of a record that was forged or altered.
+    /// Counts a record that was forged or altered.
     pub(crate) const fn failed(&mut self) {
         self.failures_left = self.failures_left.saturating_sub(1);
     }
@@ -46,7 +46,7 @@ impl KeyUsage {
         self.blocks_left == 0 || self.failures_left == 0
     }
 
-    /// One record more, sealed or forged, is one too many.
+    /// Reaches its limit with one more record, encrypted or forged.
     #[cfg(test)]
     pub(crate) const fn nearly_used_up() -> Self {
         Self { blocks_left: 1, failures_left: 1 }

@@ -1,25 +1,28 @@
 //! DTLS sessions over OpenSSL, without sockets, threads or Godot.
 //!
-//! One documented drive loop ([`Session`]), fed by whoever owns the socket:
+//! The owner of a socket drives a [`Session`]:
 //!
 //! ```text
 //! datagram in  ->  Session  ->  datagrams out
 //!                    |-> packets out, state, next deadline
 //! ```
 //!
-//! * [`ClientConfig`] and [`ServerConfig`] are parsed once and shared by all sessions made from them.
-//! * An [`Acceptor`] does a server's cookie exchange: it answers first ClientHellos statelessly with a cookie
-//!   (RFC 6347 §4.2.1) and makes a [`Session`] only for a client that returned a valid one.
-//! * A [`IoBuffers`] lends a thread's buffers to whichever session is driven, so that sessions own none.
+//! * [`ClientConfig`] and [`ServerConfig`] hold options that were checked once. All sessions made from one share it.
+//! * An [`Acceptor`] does a server's cookie exchange: it answers a first ClientHello with a cookie, keeps no state
+//!   (RFC 6347 §4.2.1), and makes a [`Session`] only for a client that returns a valid cookie.
+//! * [`IoBuffers`] belong to a thread, which lends them to the session that it drives. Sessions have no buffers.
 //!
-//! Network noise is dropped and never an error; what ends a session is its [`EndReason`].
+//! Noise from the network is dropped and is never an error. A session ends with an [`EndReason`].
 
 mod acceptor;
+mod alert;
+mod cause;
 mod cipher_suite;
 mod client_hello;
 mod cookie;
 mod credentials;
 mod datagram;
+mod end_reason;
 mod error;
 mod handshake_info;
 mod key_log;
@@ -35,6 +38,7 @@ mod record_layer;
 mod replay;
 mod resumption;
 mod secrets;
+mod server_name;
 mod session;
 mod source;
 mod statistics;
@@ -42,11 +46,16 @@ mod tickets;
 mod trust;
 mod verify;
 
+// Some of its types are in the public API.
+pub use openssl;
+
 pub use acceptor::{Accepted, Acceptor, CookieCheck};
+pub use cause::{OpenSslError, SystemError};
 pub use cookie::Cookies;
 pub use credentials::{Credentials, certificates_from_pem};
 pub use datagram::{IoBuffers, MAX_PACKET, PacketQueue};
-pub use error::{EndReason, ExportError, OptionsError, SendError};
+pub use end_reason::EndReason;
+pub use error::{ExportError, OptionsError, SendError};
 pub use handshake_info::HandshakeInfo;
 pub use key_log::KeyLog;
 pub use options::{
@@ -58,9 +67,10 @@ pub use psk::{Psk, PskStore};
 pub use record::{is_hello_fragment, is_protected_data};
 pub use resumption::SessionCache;
 pub use secrets::SharedSecrets;
+pub use server_name::ServerName;
 pub use session::{Session, State};
 pub use source::{Shares, Source};
 pub use statistics::Statistics;
 pub use tickets::TicketKeys;
 pub use trust::Trust;
-pub use verify::{CertificateError, ServerName};
+pub use verify::CertificateError;

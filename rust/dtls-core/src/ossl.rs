@@ -1,4 +1,4 @@
-//! The few OpenSSL calls that the `openssl` crate lacks; the only `unsafe` of this crate.
+//! The OpenSSL calls that the `openssl` crate lacks, and the only `unsafe` code of this crate. Nothing here decides anything.
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -16,9 +16,7 @@ use openssl::rand::rand_bytes;
 use openssl::ssl::{SslCipher, SslContext, SslContextBuilder, SslRef, SslSession, SslSessionRef, SslStream};
 use openssl::stack::StackRef;
 use openssl_sys as ffi;
-
-use crate::options::candidate;
-use crate::tickets::{NAME_LENGTH, TicketKeys};
+use zeroize::Zeroizing;
 
 // <openssl/ssl.h>
 const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
@@ -28,6 +26,9 @@ const OPENSSL_INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 
 // <openssl/evp.h>
 const MAX_IV_LENGTH: usize = 16;
+
+/// Bytes of the name of a ticket key (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)).
+pub(crate) const TICKET_KEY_NAME: usize = 16;
 
 /// SSL_CTX_set_tlsext_ticket_key_evp_cb(3): connection, key name, IV, cipher, MAC, and whether to seal.
 type TicketCallback = unsafe extern "C" fn(
@@ -73,8 +74,8 @@ pub(crate) fn init() {
     });
 }
 
-/// Has OpenSSL take its memory from mimalloc. A handshake takes and gives back some 70 KiB in hundreds of pieces; the system's
-/// allocator is slower at it, and leaves holes that stay resident between the connections that last.
+/// Makes OpenSSL use mimalloc. A handshake allocates and frees some 70 KiB in hundreds of pieces. The system's allocator is
+/// slower, and keeps holes between the memory of lasting connections.
 #[cfg(feature = "vendored")]
 fn allocate_with_mimalloc() {
     unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
@@ -82,30 +83,30 @@ fn allocate_with_mimalloc() {
         unsafe { libmimalloc_sys::mi_malloc(size) }
     }
     unsafe extern "C" fn realloc(memory: *mut c_void, size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
-        // SAFETY: OpenSSL gives back what these functions gave it.
+        // SAFETY: OpenSSL passes memory that these functions allocated.
         unsafe { libmimalloc_sys::mi_realloc(memory, size) }
     }
     unsafe extern "C" fn free(memory: *mut c_void, _file: *const c_char, _line: c_int) {
         // SAFETY: as above.
         unsafe { libmimalloc_sys::mi_free(memory) }
     }
-    // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) asks for. It refuses, and changes nothing,
-    // once OpenSSL has allocated.
+    // SAFETY: the functions have the signatures of CRYPTO_set_mem_functions(3). Once OpenSSL has allocated, the call
+    // changes nothing.
     unsafe { CRYPTO_set_mem_functions(malloc, realloc, free) };
 }
 
-/// Gives memory that is free back to the system. mimalloc does so a second after it became free, but only when it is asked for
-/// more: what a thousand handshakes needed would stay for as long as nothing follows them. An OpenSSL of the system has the
-/// system's allocator, which keeps what it likes.
+/// Gives free memory back to the system. mimalloc does so only during later allocations, so the memory of a thousand
+/// handshakes would stay until something allocates. Does nothing for an OpenSSL of the system, which uses the system's
+/// allocator.
 pub(crate) fn release_memory() {
     #[cfg(feature = "vendored")]
-    // SAFETY: no preconditions; it looks at what is free only.
+    // SAFETY: no preconditions; it touches free memory only.
     unsafe {
         mi_collect(true);
     }
 }
 
-/// The address that `DTLSv1_listen` insists on filling; unused, since datagrams reach us with theirs.
+/// The address that `DTLSv1_listen` fills. We do not use it, because we know each datagram's sender.
 pub(crate) struct PeerAddress(NonNull<c_void>);
 
 // SAFETY: a BIO_ADDR is plain memory with no ties to a thread.
@@ -125,20 +126,20 @@ impl Drop for PeerAddress {
     }
 }
 
-/// `DTLSv1_listen`: whether the datagram that `stream` reads is a ClientHello with a valid cookie, so that the handshake
-/// may go on with this very `Ssl`. Otherwise a HelloVerifyRequest may have been written.
+/// `DTLSv1_listen`: whether `stream` reads a ClientHello with a valid cookie. If so, the same `Ssl` continues the handshake.
+/// Otherwise it may have written a HelloVerifyRequest.
 pub(crate) fn listen<S>(stream: &mut SslStream<S>, peer: &mut PeerAddress) -> bool {
     // SAFETY: both pointers are live and exclusively borrowed; the stream's BIO is set.
     unsafe { DTLSv1_listen(stream.ssl().as_ptr(), peer.0.as_ptr()) == 1 }
 }
 
-/// The `Ssl` of a stream, to change it: the crate lends it for reading only.
+/// The `Ssl` of a stream, to change it. The crate gives read access only.
 pub(crate) fn ssl_mut<S>(stream: &mut SslStream<S>) -> &mut SslRef {
     // SAFETY: the stream owns the Ssl and is exclusively borrowed for as long as the result lives.
     unsafe { SslRef::from_ptr_mut(stream.ssl().as_ptr()) }
 }
 
-/// `DTLSv1_get_timeout`: how long until a flight must be sent again, if one is unanswered.
+/// `DTLSv1_get_timeout`: the time until a flight must be retransmitted, if one is unanswered.
 pub(crate) fn retransmit_in(ssl: &SslRef) -> Option<Duration> {
     let mut left = timeval { tv_sec: 0, tv_usec: 0 };
     // SAFETY: the control writes one timeval through the pointer and keeps none of it.
@@ -149,15 +150,15 @@ pub(crate) fn retransmit_in(ssl: &SslRef) -> Option<Duration> {
     })
 }
 
-/// `DTLSv1_handle_timeout`: sends the last flight again if its time has come. `false` after too many of them.
+/// `DTLSv1_handle_timeout`: retransmits the last flight if it is due. `false` after too many retransmissions.
 pub(crate) fn handle_timeout(ssl: &mut SslRef) -> bool {
     // SAFETY: takes no argument; writes to the stream's own BIO.
     let handled: c_long = unsafe { ffi::SSL_ctrl(ssl.as_ptr(), DTLS_CTRL_HANDLE_TIMEOUT, 0, std::ptr::null_mut()) };
     handled >= 0
 }
 
-/// Empties this thread's error queue, which `SSL_get_error` consults: a record that was silently dropped may have left
-/// an entry there that would turn the next "want read" into a failure.
+/// Empties this thread's error queue. `SSL_get_error` reads it, and a record that was dropped silently may have left an
+/// entry there. The next "want read" would then look like a failure.
 pub(crate) fn clear_errors() {
     // SAFETY: no preconditions.
     unsafe { ffi::ERR_clear_error() }
@@ -165,35 +166,59 @@ pub(crate) fn clear_errors() {
 
 /// The ciphers that `ssl` may use, in order of preference.
 pub(crate) fn ciphers(ssl: &SslRef) -> Option<&StackRef<SslCipher>> {
-    // SAFETY: only reads the connection; the list, which may be null, is its own or its context's and lives as long.
+    // SAFETY: only reads the connection. The list may be null; it belongs to the connection or its context, and lives as
+    // long.
     unsafe {
         let ciphers = SSL_get_ciphers(ssl.as_ptr());
         (!ciphers.is_null()).then(|| StackRef::from_ptr(ciphers))
     }
 }
 
-/// What max_fragment_length the two sides of `session` agreed on, as a number of RFC 6066 §4; 0 for none.
+/// The max_fragment_length that was negotiated for `session`, as the number of RFC 6066 §4; 0 for none.
 pub(crate) fn max_fragment_length(session: &SslSessionRef) -> u8 {
     // SAFETY: only reads the session, which is live.
     unsafe { SSL_SESSION_get_max_fragment_length(session.as_ptr()) }
 }
 
-/// Has `ssl`, a client, ask for a max_fragment_length by its number.
+/// Makes `ssl`, a client, ask for a max_fragment_length by its number.
 #[cfg(test)]
 pub(crate) fn ask_for_max_fragment_length(ssl: &mut SslRef, number: u8) -> bool {
     // SAFETY: the connection is live and exclusively borrowed.
     unsafe { SSL_set_tlsext_max_fragment_length(ssl.as_ptr(), number) == 1 }
 }
 
-/// Has `ssl`, a client, offer to resume `session`.
+/// Makes `ssl`, a client, offer to resume `session`.
 pub(crate) fn set_session(ssl: &mut SslRef, session: SslSession) -> Result<(), ErrorStack> {
     // SAFETY: the session was read from DER, so that no other SSL_CTX has links to it (SSL_set_session(3)).
     unsafe { ssl.set_session(&session) }
 }
 
-/// Has servers with `context` seal tickets with `keys`.
-pub(crate) fn seal_tickets(context: &mut SslContextBuilder, keys: Arc<TicketKeys>) -> Result<(), ErrorStack> {
-    context.set_ex_data(ticket_keys_index()?, keys);
+/// The keys that protect one ticket; wiped when dropped.
+pub(crate) struct TicketKey {
+    /// Names the key in the tickets that it protects.
+    pub(crate) name: [u8; TICKET_KEY_NAME],
+    /// AES-256.
+    pub(crate) cipher: Zeroizing<[u8; 32]>,
+    /// HMAC with SHA-256.
+    pub(crate) mac: Zeroizing<[u8; 32]>,
+}
+
+/// Chooses the keys of a server's tickets.
+pub(crate) trait ChooseTicketKey: Send + Sync {
+    /// The key for a new ticket to the client of `ssl`; `None` for no ticket.
+    fn for_new(&self, ssl: &SslRef) -> Result<Option<Arc<TicketKey>>, ErrorStack>;
+
+    /// The key that a ticket from the client of `ssl` names, and whether the client should get a new ticket; `None` if the
+    /// ticket must not be used.
+    fn by_name(&self, ssl: &SslRef, name: &[u8; TICKET_KEY_NAME]) -> Option<(Arc<TicketKey>, bool)>;
+}
+
+/// Makes servers with `context` send tickets, under the keys that `chooser` chooses.
+pub(crate) fn set_ticket_keys(
+    context: &mut SslContextBuilder,
+    chooser: Arc<dyn ChooseTicketKey>,
+) -> Result<(), ErrorStack> {
+    context.set_ex_data(chooser_index()?, chooser);
     // SAFETY: the callback has the signature that OpenSSL calls; it lives as long as the program.
     match unsafe { SSL_CTX_set_tlsext_ticket_key_evp_cb(context.as_ptr(), ticket_callback) } {
         1 => Ok(()),
@@ -201,9 +226,9 @@ pub(crate) fn seal_tickets(context: &mut SslContextBuilder, keys: Arc<TicketKeys
     }
 }
 
-/// Where a context keeps the keys for the ticket callback.
-fn ticket_keys_index() -> Result<Index<SslContext, Arc<TicketKeys>>, ErrorStack> {
-    static INDEX: OnceLock<Index<SslContext, Arc<TicketKeys>>> = OnceLock::new();
+/// Where a context keeps what the ticket callback asks for keys.
+fn chooser_index() -> Result<Index<SslContext, Arc<dyn ChooseTicketKey>>, ErrorStack> {
+    static INDEX: OnceLock<Index<SslContext, Arc<dyn ChooseTicketKey>>> = OnceLock::new();
     if let Some(index) = INDEX.get() {
         return Ok(*index);
     }
@@ -211,7 +236,7 @@ fn ticket_keys_index() -> Result<Index<SslContext, Arc<TicketKeys>>, ErrorStack>
     Ok(*INDEX.get_or_init(|| index))
 }
 
-/// HMAC (EVP_MAC-HMAC(7)) with a key that is set once: a `Signer` costs as much again to set up as it does to use. OpenSSL
+/// HMAC (EVP_MAC-HMAC(7)) with a key that is set once. Setting up a `Signer` for each use would double the cost. OpenSSL
 /// wipes the key when it is freed.
 pub(crate) struct Hmac(NonNull<ffi::EVP_MAC_CTX>);
 
@@ -219,7 +244,7 @@ pub(crate) struct Hmac(NonNull<ffi::EVP_MAC_CTX>);
 unsafe impl Send for Hmac {}
 
 impl Hmac {
-    /// With `digest` as OpenSSL names it.
+    /// An HMAC with `digest`, which has OpenSSL's name.
     pub(crate) fn new(digest: &CStr, key: &[u8]) -> Result<Self, ErrorStack> {
         // SAFETY: the strings end with a NUL.
         let algorithm = unsafe { ffi::EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) };
@@ -231,11 +256,11 @@ impl Hmac {
             context
         };
         let hmac = Self(NonNull::new(context).ok_or_else(ErrorStack::get)?);
-        // SAFETY: the context is live and nobody else's.
+        // SAFETY: the context is live, and nobody else has it.
         if unsafe { init_mac(context, digest, key) } { Ok(hmac) } else { Err(ErrorStack::get()) }
     }
 
-    /// Writes the code of `parts`, one after the other, to the beginning of `code`.
+    /// Writes the authentication code of the joined `parts` to the start of `code`.
     pub(crate) fn sign(&mut self, parts: &[&[u8]], code: &mut [u8]) -> Result<(), ErrorStack> {
         let context = self.0.as_ptr();
         let mut length = 0;
@@ -256,7 +281,7 @@ impl Drop for Hmac {
     }
 }
 
-/// Prepares OpenSSL's contexts to seal or open a ticket. Nothing in here panics.
+/// Prepares OpenSSL's contexts to encrypt or decrypt a ticket. Must not panic.
 unsafe extern "C" fn ticket_callback(
     ssl: *mut ffi::SSL,
     name: *mut c_uchar,
@@ -273,32 +298,27 @@ unsafe extern "C" fn ticket_callback(
     // SAFETY: all pointers are those of a call that is under way: the connection that is served, and its two contexts.
     let (ssl, cipher) = unsafe { (SslRef::from_ptr(ssl), CipherCtxRef::from_ptr_mut(cipher)) };
     // SAFETY: OpenSSL's name has 16 bytes and its IV EVP_MAX_IV_LENGTH, which are ours alone during the call.
-    let (name, iv) = unsafe { (&mut *name.cast::<[u8; NAME_LENGTH]>(), &mut *iv.cast::<[u8; MAX_IV_LENGTH]>()) };
-    let Ok(keys) = ticket_keys_index() else { return FAILED };
-    let (Some(keys), Some(candidate)) = (ssl.ssl_context().ex_data(keys), candidate(ssl)) else {
-        return NO_TICKET;
-    };
+    let (name, iv) = unsafe { (&mut *name.cast::<[u8; TICKET_KEY_NAME]>(), &mut *iv.cast::<[u8; MAX_IV_LENGTH]>()) };
+    let Ok(index) = chooser_index() else { return FAILED };
+    let Some(chooser) = ssl.ssl_context().ex_data(index) else { return NO_TICKET };
     let (key, outcome) = if seal != 0 {
-        // A session of a pre-shared key is as cheap to make anew; and a key that is removed must open nothing.
-        if ssl.psk_identity().is_some() {
-            return NO_TICKET;
+        match chooser.for_new(ssl) {
+            Ok(Some(key)) => (key, DONE),
+            Ok(None) => return NO_TICKET,
+            Err(_) => return FAILED,
         }
-        let Some(key) = keys.sealing(candidate.now) else { return FAILED };
-        *name = key.name;
-        if rand_bytes(iv).is_err() {
-            return FAILED;
-        }
-        (key, DONE)
     } else {
-        match keys.opening(name, candidate.now) {
+        match chooser.by_name(ssl, name) {
             Some((key, renew)) => (key, if renew { RENEW } else { DONE }),
             None => return NO_TICKET,
         }
     };
+    let aes = Some(Cipher::aes_256_cbc());
     let prepared = if seal != 0 {
-        cipher.encrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
+        *name = key.name;
+        rand_bytes(iv).and_then(|()| cipher.encrypt_init(aes, Some(&*key.cipher), Some(iv)))
     } else {
-        cipher.decrypt_init(Some(Cipher::aes_256_cbc()), Some(&*key.cipher), Some(iv))
+        cipher.decrypt_init(aes, Some(&*key.cipher), Some(iv))
     };
     // SAFETY: the MAC context is that of this call.
     if prepared.is_ok() && unsafe { init_mac(mac, c"SHA256", &*key.mac) } { outcome } else { FAILED }
@@ -316,7 +336,6 @@ unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, digest: &CStr, key: &[u8]) -> boo
 }
 
 /// A verify_result by its number in <openssl/x509_vfy.h>.
-#[cfg(test)]
 pub(crate) fn verify_result(code: c_int) -> openssl::x509::X509VerifyResult {
     // SAFETY: any number is a result: one without a name has words that say so.
     unsafe { openssl::x509::X509VerifyResult::from_raw(code) }

@@ -1,15 +1,15 @@
-//! The handshakes that a server has under way.
+//! The handshakes in progress on a server.
 
 use std::collections::BTreeMap;
 
 use crate::source::{Shares, Source};
 
-/// Names a handshake in [`PendingHandshakes`].
+/// The key of a handshake in [`PendingHandshakes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PendingId(u64);
 
-/// The handshakes of a server that are not done, each with what its owner calls it. Sources share the places, see [`Shares`];
-/// where so many sources come that all places are taken, the oldest handshake makes room for one that has none.
+/// The handshakes in progress on a server, each with its owner's key. Sources share the places, see [`Shares`]. When all
+/// places are taken, the oldest handshake makes room for a source that has none.
 #[derive(Debug)]
 pub struct PendingHandshakes<K> {
     shares: Shares,
@@ -29,7 +29,7 @@ impl<K> PendingHandshakes<K> {
         self.shares.has_room(source, 1) || self.shares.taken_by(source) == 0
     }
 
-    /// Adds a handshake of `source`, which has room; the one that has to make room for it, if all places were taken.
+    /// Adds a handshake of `source`, which must have room. Returns the handshake that makes room for it, if any.
     pub fn insert(&mut self, source: Source, key: K) -> (PendingId, Option<K>) {
         let oldest = if self.shares.free() == 0 { self.handshakes.pop_first() } else { None };
         let evicted = oldest.map(|(_, (source, key))| {
@@ -43,7 +43,7 @@ impl<K> PendingHandshakes<K> {
         (id, evicted)
     }
 
-    /// Forgets a handshake that is done or has failed; one that made room for another is forgotten already.
+    /// Removes a handshake that is done or has failed. One that made room for another is already removed.
     pub fn remove(&mut self, id: PendingId) {
         if let Some((source, _)) = self.handshakes.remove(&id) {
             self.shares.give_back(source, 1);

@@ -1,4 +1,4 @@
-//! Pins: trust in exactly one certificate or key, whatever names it carries and whoever signed it.
+//! Pins: trust in exactly one certificate or key, whatever its names and its issuer.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,19 +16,20 @@ const DIGEST_LENGTH: usize = 32;
 const CERTIFICATE: &str = "sha256:";
 const KEY: &str = "spki-sha256:";
 
-/// What a pinned server must show: written as `sha256:` or `spki-sha256:`, then 64 hexadecimal digits, which may be
-/// separated by colons as the openssl program prints them.
+/// The fingerprint of a certificate or key. As text, it is `sha256:` or `spki-sha256:` and 64 hexadecimal digits. Colons may
+/// separate the digits, as in the output of the openssl program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Pin {
-    /// Exactly this certificate, by the SHA-256 of its DER form.
+    /// One certificate: the SHA-256 of its DER form.
     Certificate([u8; DIGEST_LENGTH]),
-    /// Any certificate with this public key, by the SHA-256 of its SubjectPublicKeyInfo (RFC 7469 §2.4): it survives a
-    /// renewal that keeps the key.
+    /// All certificates with one public key: the SHA-256 of its SubjectPublicKeyInfo (RFC 7469 §2.4). The pin stays valid
+    /// when a certificate is renewed with the same key.
     Key([u8; DIGEST_LENGTH]),
 }
 
 impl Pin {
-    /// The pin of a certificate as a whole.
+    /// The pin of a whole certificate.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
@@ -40,7 +41,7 @@ impl Pin {
     /// The pin of a certificate's public key.
     ///
     /// # Errors
-    /// When the key is of a kind that OpenSSL does not know.
+    /// When OpenSSL does not support this kind of key.
     pub fn of_key(certificate: &X509Ref) -> Result<Self, ErrorStack> {
         Ok(Self::Key(sha256(&certificate.public_key()?.public_key_to_der()?)))
     }
@@ -87,7 +88,7 @@ impl fmt::Display for Pin {
 }
 
 fn sized(digest: &[u8]) -> [u8; DIGEST_LENGTH] {
-    // A SHA-256 always has this size; a shorter one would match nothing.
+    // A SHA-256 always has this size. The default would match nothing.
     digest.try_into().unwrap_or_default()
 }
 
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pin_is_refused() {
+    fn a_text_that_is_no_pin_is_refused() {
         for text in ["", "sha256:", "sha1:00", &"0f".repeat(32), "sha256:zz", &format!("sha256:{}", "0".repeat(63))] {
             assert_eq!(text.parse::<Pin>(), Err(OptionsError::BadPin(text.to_owned())));
         }

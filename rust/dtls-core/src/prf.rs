@@ -1,4 +1,4 @@
-//! What follows from a master secret in TLS 1.2: record keys (RFC 5246 §6.3) and exported material (RFC 5705).
+//! Derives record keys (RFC 5246 §6.3) and exported keying material (RFC 5705) from a master secret of TLS 1.2.
 
 use std::ffi::CStr;
 
@@ -16,11 +16,11 @@ const MASTER_SECRET_LENGTH: usize = 48;
 
 const LONGEST_HASH: usize = 48;
 
-/// TLS's own labels, which no exporter may start with: what they yield are its secrets (RFC 5705 §4, RFC 7627 §4).
+/// The labels of TLS itself. They yield its secrets, so no exporter may start with them (RFC 5705 §4, RFC 7627 §4).
 const RESERVED: [&str; 5] =
     ["client finished", "server finished", "master secret", "extended master secret", "key expansion"];
 
-/// A master secret with what it was agreed on for.
+/// A master secret, with the randoms and the hash for which it was negotiated.
 pub(crate) struct MasterSecret {
     secret: Zeroizing<Vec<u8>>,
     hash: Hash,
@@ -29,7 +29,7 @@ pub(crate) struct MasterSecret {
 }
 
 impl MasterSecret {
-    /// That of a connection whose handshake is done. `hash` is that of its cipher.
+    /// The secret of a connection whose handshake is done. `hash` is that of its cipher.
     pub(crate) fn of(ssl: &SslRef, hash: Hash) -> Option<Self> {
         let mut secret = Zeroizing::new(vec![0; MASTER_SECRET_LENGTH]);
         if ssl.session()?.master_key(&mut secret) != MASTER_SECRET_LENGTH {
@@ -41,7 +41,7 @@ impl MasterSecret {
         Some(Self { secret, hash, client_random, server_random })
     }
 
-    /// The random of the ClientHello that was answered.
+    /// The random of the client's ClientHello.
     pub(crate) const fn client_random(&self) -> &[u8; RANDOM_LENGTH] {
         &self.client_random
     }
@@ -51,7 +51,7 @@ impl MasterSecret {
         self.expand(&[b"key expansion", &self.server_random, &self.client_random], block)
     }
 
-    /// Fills `material` for an application; `None` if the label is TLS's own.
+    /// Fills `material` for an application. `None` if TLS itself uses the label.
     pub(crate) fn export(&self, label: &str, context: Option<&[u8]>, material: &mut [u8]) -> Option<()> {
         if RESERVED.iter().any(|reserved| label.starts_with(reserved)) {
             return None;

@@ -1,4 +1,4 @@
-//! Pre-shared keys (RFC 4279, RFC 5489): who a client is by a key that both sides hold, without certificates.
+//! Pre-shared keys (RFC 4279, RFC 5489): both sides hold a key, and need no certificates.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use zeroize::Zeroizing;
 
 use crate::error::OptionsError;
 
-/// The longest identity in bytes that every implementation takes (RFC 4279 §5.3).
+/// The longest identity in bytes that every implementation supports (RFC 4279 §5.3).
 const MAX_IDENTITY: usize = 128;
 
-/// Sizes of a key in bytes: 128 bits of security, and what every implementation takes (RFC 4279 §5.3).
+/// Sizes of a key in bytes: from 128 bits of security to what every implementation supports (RFC 4279 §5.3).
 const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
-/// Size in bytes of the key that stands in for an unknown identity's.
+/// Size in bytes of the key that an unknown identity gets.
 const DECOY_LENGTH: usize = 32;
 
-/// An identity and its key. Debug shows no key; it is wiped when dropped.
+/// An identity and its key. The key is wiped when dropped, and Debug does not show it.
 #[derive(Clone)]
 pub struct Psk {
     pub(crate) identity: String,
@@ -34,10 +34,10 @@ impl std::fmt::Debug for Psk {
 }
 
 impl Psk {
-    /// An `identity` of 1 to 128 bytes, which travels in the clear, and its `key` of 16 to 64 random bytes.
+    /// An `identity` of 1 to 128 bytes without a NUL, which is sent unencrypted, and its `key` of 16 to 64 random bytes.
     ///
     /// # Errors
-    /// [`OptionsError::PskIdentity`] or [`OptionsError::PskKey`] for another size; an identity holds no NUL.
+    /// [`OptionsError::PskIdentity`] or [`OptionsError::PskKey`].
     pub fn new(identity: &str, key: &[u8]) -> Result<Self, OptionsError> {
         if identity.is_empty() || identity.len() > MAX_IDENTITY || identity.contains('\0') {
             return Err(OptionsError::PskIdentity(identity.len()));
@@ -48,7 +48,7 @@ impl Psk {
         Ok(Self { identity: identity.to_owned(), key: Zeroizing::new(key.to_vec()) })
     }
 
-    /// Has clients of `context` use this key.
+    /// Makes clients with `context` use this key.
     pub(crate) fn offer(&self, context: &mut SslContextBuilder) {
         let psk = self.clone();
         context.set_psk_client_callback(move |_, _, identity, key| {
@@ -65,7 +65,7 @@ impl Psk {
     }
 }
 
-/// The keys a server knows, by identity. Shared and live: a change counts for every handshake that comes to it after.
+/// A server's keys by identity. Changes apply to handshakes that have not used the key yet.
 #[derive(Default)]
 pub struct PskStore(RwLock<HashMap<Vec<u8>, Zeroizing<Vec<u8>>>>);
 
@@ -76,26 +76,26 @@ impl std::fmt::Debug for PskStore {
 }
 
 impl PskStore {
-    /// Adds a key, in place of the one that its identity had.
+    /// Adds a key. It replaces an earlier key of the same identity.
     pub fn insert(&self, psk: Psk) {
         self.0.write().insert(psk.identity.into_bytes(), psk.key);
     }
 
-    /// Forgets the key of `identity`; whether there was one. Connections made with it stay.
+    /// Removes the key of `identity`, and returns whether there was one. Existing connections stay.
     pub fn remove(&self, identity: &str) -> bool {
         self.0.write().remove(identity.as_bytes()).is_some()
     }
 
-    /// Has a server with `context` ask these keys.
+    /// Makes servers with `context` use these keys.
     pub(crate) fn serve(self: &Arc<Self>, context: &mut SslContextBuilder) {
         let store = Arc::clone(self);
         context.set_psk_server_callback(move |_, identity, key| store.copy_key(identity.unwrap_or_default(), key));
     }
 
-    /// The key of `identity`, or else a random one, so that the handshake fails later, as with a wrong key: nobody can
-    /// find out by trying which identities there are (RFC 4279 §5.4 allows it).
+    /// The key of `identity`. An unknown identity gets a random key, so that its handshake fails as with a wrong key, and
+    /// nobody can find out which identities exist (RFC 4279 §5.4 allows this).
     fn copy_key(&self, identity: &[u8], out: &mut [u8]) -> Result<usize, ErrorStack> {
-        // Drawn for known identities too, for the same time.
+        // Generated for known identities, too, so that both take the same time.
         let mut decoy = Zeroizing::new([0; DECOY_LENGTH]);
         rand_bytes(&mut *decoy)?;
         let keys = self.0.read();

@@ -1,4 +1,4 @@
-//! What a datagram shows before any key can open it: record and handshake headers (RFC 6347 §4.1, §4.2.2).
+//! Reads what is readable without keys: record and handshake headers (RFC 6347 §4.1, §4.2.2).
 
 use crate::cipher_suite::LEAST_OVERHEAD;
 
@@ -7,22 +7,23 @@ pub(crate) const RECORD_HEADER: usize = 13;
 /// Handshake header: type 1, length 3, sequence number 2, fragment offset 3, fragment length 3.
 const MESSAGE_HEADER: usize = 12;
 
-/// What a record holds (RFC 5246 §6.2.1).
+/// Content types of records (RFC 5246 §6.2.1).
 pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
 pub(crate) const ALERT: u8 = 21;
 pub(crate) const HANDSHAKE: u8 = 22;
 pub(crate) const APPLICATION_DATA: u8 = 23;
 
-/// Kinds of handshake messages (RFC 5246 §7.4).
+/// Types of handshake messages (RFC 5246 §7.4).
 pub(crate) const CLIENT_HELLO: u8 = 1;
 const NEW_SESSION_TICKET: u8 = 4;
 
-/// The messages a handshake has at most, with room to spare; the sequence number counts them.
+/// More messages than a handshake has. Sequence numbers count them.
 pub(crate) const MAX_MESSAGES: usize = 32;
 
-/// Whether `datagram` is a later fragment of a ClientHello (RFC 6347 §4.2.3). Without the session that
-/// [`Acceptor::accept`](crate::Acceptor::accept) makes of the first one it is noise; with it, it is for
-/// [`Session::receive`](crate::Session::receive). Who lets first fragments wait has to keep it behind that of its address.
+/// Whether `datagram` is a later fragment of a ClientHello (RFC 6347 §4.2.3). Once
+/// [`Acceptor::accept`](crate::Acceptor::accept) has made a session from the first fragment, pass it to
+/// [`Session::receive`](crate::Session::receive). Before that it is noise, unless the first fragment waits: then keep it
+/// after that one.
 pub fn is_hello_fragment(datagram: &[u8]) -> bool {
     let is_fragment = |message: Option<Message>| {
         message.is_some_and(|message| message.kind == CLIENT_HELLO && message.is_plausible() && message.offset > 0)
@@ -36,7 +37,7 @@ pub fn is_hello_fragment(datagram: &[u8]) -> bool {
     fragments_only && length > 0 && length == datagram.len()
 }
 
-/// A record as it is on the wire.
+/// A record as it was received.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'a> {
     /// Header and fragment.
@@ -48,12 +49,12 @@ impl<'a> Record<'a> {
         self.bytes[0]
     }
 
-    /// The epoch in the upper 16 bits, and the sequence number within it: what nonces and additional data hold.
+    /// The epoch in the upper 16 bits, and the sequence number in the others, as in nonces and additional data.
     pub(crate) fn sequence(self) -> u64 {
         number(self.bytes.get(3..11).unwrap_or_default())
     }
 
-    /// Counts the changes of keys (RFC 6347 §4.1): 0 before the first, 1 once connected, as there is one handshake a session.
+    /// Counts the changes of keys (RFC 6347 §4.1): 0 during the handshake, 1 after it. A session has one handshake.
     pub(crate) fn epoch(self) -> u64 {
         self.sequence() >> 48
     }
@@ -66,7 +67,7 @@ impl<'a> Record<'a> {
         self.bytes.get(RECORD_HEADER..).unwrap_or_default()
     }
 
-    /// Whether it is of the flight that ends a handshake (RFC 6347 §4.2.4): a ticket, ChangeCipherSpec, Finished.
+    /// Whether it belongs to the flight that ends a handshake (RFC 6347 §4.2.4): ticket, ChangeCipherSpec, Finished.
     pub(crate) fn ends_a_handshake(self) -> bool {
         match self.kind() {
             CHANGE_CIPHER_SPEC => true,
@@ -76,7 +77,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The header of a record of DTLS 1.2 whose fragment has `length` bytes; `sequence` as in [`Record::sequence`].
+/// The header of a DTLS 1.2 record whose fragment has `length` bytes. `sequence` is as in [`Record::sequence`].
 pub(crate) fn header(kind: u8, sequence: u64, length: usize) -> [u8; RECORD_HEADER] {
     let mut header = [kind, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     header[3..11].copy_from_slice(&sequence.to_be_bytes());
@@ -84,7 +85,7 @@ pub(crate) fn header(kind: u8, sequence: u64, length: usize) -> [u8; RECORD_HEAD
     header
 }
 
-/// The records of `datagram` up to its end, or to the first that is not whole.
+/// The records of `datagram`, up to its end or to the first incomplete record.
 pub(crate) fn records(datagram: &[u8]) -> impl Iterator<Item = Record<'_>> {
     let mut rest = datagram;
     std::iter::from_fn(move || {
@@ -95,11 +96,11 @@ pub(crate) fn records(datagram: &[u8]) -> impl Iterator<Item = Record<'_>> {
     })
 }
 
-/// How many records `datagram` holds, if a session may look at it: all are whole, protected ones are long enough to be
-/// opened, and, during a handshake, unprotected ones are such as a handshake has. `None` is noise.
+/// How many records `datagram` holds; `None` if it is noise. In a plausible datagram, all records are complete, protected
+/// ones are long enough to be decrypted, and during a handshake unprotected ones are such as a handshake has.
 ///
-/// OpenSSL gives a session up for some records that it cannot place, so noise is kept from it. Whoever forges well can
-/// still end a handshake, as in any DTLS 1.2; once connected, nothing unprotected counts.
+/// OpenSSL ends a session because of some unexpected records, so it must not see noise. A good forgery can still end a
+/// handshake, as in every DTLS 1.2. A connected session ignores everything that is not protected.
 pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: usize) -> Option<usize> {
     let (mut count, mut length) = (0, 0);
     for record in records(datagram) {
@@ -115,22 +116,22 @@ pub(crate) fn plausible_records(datagram: &[u8], handshaking: bool, overhead: us
         count += 1;
         length += record.bytes.len();
     }
-    // OpenSSL would take an empty datagram for the end of the stream.
+    // For OpenSSL, an empty datagram is the end of the stream.
     (count > 0 && length == datagram.len()).then_some(count)
 }
 
-/// Whether `datagram` begins with a protected packet or alert: it is for a connected session, if there is one.
+/// Whether `datagram` begins with a protected packet or alert, which only a connected session can decrypt.
 pub fn is_protected_data(datagram: &[u8]) -> bool {
     records(datagram)
         .next()
         .is_some_and(|record| record.is_protected() && matches!(record.kind(), APPLICATION_DATA | ALERT))
 }
 
-/// The least that the fragment of a protected record of `kind` has, in bytes: only application data may be empty (RFC 5246
+/// The fewest bytes that the fragment of a protected record of `kind` has. Only application data may be empty (RFC 5246
 /// §6.2.1).
 fn least_length(kind: u8, handshaking: bool, overhead: usize) -> usize {
     match kind {
-        // These wait until the cipher is known: OpenSSL does not see them before.
+        // These wait until the handshake is done. The cipher is not known yet.
         APPLICATION_DATA if handshaking => LEAST_OVERHEAD,
         ALERT if handshaking => LEAST_OVERHEAD + 1,
         APPLICATION_DATA => overhead,
@@ -138,7 +139,7 @@ fn least_length(kind: u8, handshaking: bool, overhead: usize) -> usize {
     }
 }
 
-/// How much larger a datagram is than the packet in it, in bytes, when its cipher adds `overhead`.
+/// How many bytes longer a datagram is than its packet, if the cipher adds `overhead`.
 pub(crate) fn record_overhead(overhead: usize) -> usize {
     RECORD_HEADER + overhead
 }
@@ -160,7 +161,7 @@ pub(crate) struct Message {
     kind: u8,
     /// Bytes of the whole message.
     pub(crate) length: usize,
-    /// Which message of its sender it is.
+    /// The number of the message among those of its sender.
     pub(crate) sequence: usize,
     offset: usize,
     fragment_length: usize,
@@ -174,7 +175,7 @@ impl Message {
     }
 }
 
-/// The headers of the messages in the fragment of an unprotected handshake record; the last is `None` if it is cut off.
+/// The headers of the messages in the fragment of an unprotected handshake record. The last is `None` if it is cut off.
 pub(crate) fn messages(mut fragment: &[u8]) -> impl Iterator<Item = Option<Message>> {
     std::iter::from_fn(move || {
         if fragment.is_empty() {

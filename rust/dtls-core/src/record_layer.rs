@@ -1,6 +1,6 @@
-//! The record layer of DTLS 1.2 once connected (RFC 6347 §4.1): OpenSSL's AEAD ciphers, without its `SSL`.
+//! The record layer of a connected DTLS 1.2 session (RFC 6347 §4.1), over OpenSSL's AEAD ciphers.
 //!
-//! An `SSL` keeps some 70 KiB for as long as it lives, for a handshake that is over. Two cipher contexts do what is left.
+//! An `SSL` holds some 70 KiB, which only its handshake needed. After that, two cipher contexts are enough.
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -19,14 +19,14 @@ use crate::prf::MasterSecret;
 use crate::record::{self, RECORD_HEADER, Record};
 use crate::replay::ReplayWindow;
 
-/// Both ends number and protect the records of epoch 1, there being one handshake a session.
+/// The records of epoch 1. A session has one handshake, so there is no later epoch.
 const EPOCH: u64 = 1 << 48;
 /// Sequence numbers have 48 bits (RFC 6347 §4.1).
 const LAST_SEQUENCE: u64 = EPOCH | (EPOCH - 1);
 
 const TAG: usize = 16;
 
-/// The last record that OpenSSL has sealed, after which this layer goes on.
+/// The last record that OpenSSL has encrypted. This layer continues after it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LastSealed {
     sequence: u64,
@@ -34,14 +34,14 @@ pub(crate) struct LastSealed {
 }
 
 impl LastSealed {
-    /// What `record` tells, if it is one of epoch 1.
+    /// Reads it from `record`, if that is protected.
     pub(crate) fn of(record: Record<'_>) -> Option<Self> {
         let explicit_nonce = u64::from_be_bytes(*record.fragment().first_chunk()?);
         record.is_protected().then(|| Self { sequence: record.sequence(), explicit_nonce })
     }
 }
 
-/// Seals and opens the records of a connected session.
+/// Encrypts and decrypts the records of a connected session.
 pub(crate) struct RecordLayer {
     seal: Direction,
     open: Direction,
@@ -51,23 +51,23 @@ pub(crate) struct RecordLayer {
     pub(crate) usage: KeyUsage,
 }
 
-/// The records that one side protects.
+/// Protects the records of one direction.
 pub(crate) struct Direction {
     context: CipherCtx,
     nonce: Nonce,
 }
 
-/// How the nonces of one direction come about.
+/// Makes the nonces of one direction.
 enum Nonce {
-    /// A salt, and eight bytes that each record carries (RFC 5288 §3): the sequence number plus this offset, by which they go
-    /// on from those of OpenSSL, whose first is random. None may come twice.
+    /// A salt, and eight bytes that each record carries (RFC 5288 §3): the sequence number plus this offset. OpenSSL's first
+    /// nonce is random, and with the offset ours continue from its last one. No nonce may repeat.
     Explicit { salt: Zeroizing<[u8; SALT]>, offset: u64 },
-    /// The sequence number, masked (RFC 7905 §2).
+    /// The sequence number, XORed with a mask (RFC 7905 §2).
     Masked { mask: Zeroizing<[u8; NONCE]> },
 }
 
 impl Nonce {
-    /// From a side's part of the key block, which is a salt or a mask by its length.
+    /// Takes a side's part of the key block. Its length tells whether it is a salt or a mask.
     fn new(part: &[u8], sealed: LastSealed) -> Self {
         if part.len() == SALT {
             let mut salt = Zeroizing::new([0; SALT]);
@@ -80,7 +80,7 @@ impl Nonce {
         }
     }
 
-    /// Bytes of it that each record carries.
+    /// How many of its bytes each record carries.
     const fn carried(&self) -> usize {
         match self {
             Self::Explicit { .. } => NONCE - SALT,
@@ -122,7 +122,7 @@ fn masked(mask: &[u8; NONCE], sequence: u64) -> [u8; NONCE] {
     nonce
 }
 
-/// The additional data of a record (RFC 5246 §6.2.3.3), whose header differs from it in the length alone.
+/// The additional data of a record (RFC 5246 §6.2.3.3): sequence number, type, version, and the length of the content.
 fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
     let mut data = [0; RECORD_HEADER];
     data[..8].copy_from_slice(&header[3..11]);
@@ -132,9 +132,9 @@ fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
 }
 
 impl RecordLayer {
-    /// Goes on where `ssl` ends, whose handshake is done, whose last record was `sealed`, and which has `opened` the one of that
-    /// number. `None` if its version or its cipher is one that stays with OpenSSL. The last of the three opens what this side
-    /// has sealed.
+    /// Continues after the handshake of `ssl`, whose last record was `sealed` and which has `opened` the record of that epoch and
+    /// number. `None` if OpenSSL must keep handling its version or cipher. The returned `Direction` decrypts what this side
+    /// has encrypted.
     pub(crate) fn after(ssl: &SslRef, sealed: LastSealed, opened: u64) -> Option<(Self, MasterSecret, Direction)> {
         if ssl.version_str() != "DTLSv1.2" {
             return None;
@@ -151,7 +151,7 @@ impl RecordLayer {
             init(&mut context, Some(aead()), Some(&keys[side * key..][..key]), None).ok()?;
             Some(Direction { context, nonce: Nonce::new(&nonces[side * nonce..][..nonce], sealed) })
         };
-        // The client's come first.
+        // The client's keys come first.
         let own = usize::from(ssl.is_server());
         let mut seen = ReplayWindow::default();
         seen.mark(opened);
@@ -165,7 +165,7 @@ impl RecordLayer {
         Some((layer, secret, direction(own, CipherCtxRef::decrypt_init)?))
     }
 
-    /// Appends a record of `kind` with `content` to `datagrams`, as one datagram.
+    /// Appends an encrypted record of `kind` with `content` to `datagrams`, as one datagram.
     pub(crate) fn seal(&mut self, kind: u8, content: &[u8], datagrams: &mut PacketQueue) -> Result<(), ErrorStack> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {
@@ -176,18 +176,19 @@ impl RecordLayer {
         self.seal.seal(kind, sequence, content, datagrams)
     }
 
-    /// Whether nothing but a farewell should be protected by these keys any more.
+    /// Whether these keys may protect nothing more than close_notify.
     pub(crate) const fn is_used_up(&self) -> bool {
         self.usage.is_used_up() || self.next >= LAST_SEQUENCE
     }
 
-    /// Has only `count` sequence numbers left.
+    /// Leaves only `count` sequence numbers.
     #[cfg(test)]
     pub(crate) const fn leave_numbers(&mut self, count: u64) {
         self.next = LAST_SEQUENCE + 1 - count;
     }
 
-    /// Opens `record` into `content`, whose beginning is returned; `None` if it was forged, altered or seen before.
+    /// Decrypts `record` into `content`, and returns the start of `content` that it fills. `None` if the record was forged,
+    /// altered or replayed.
     pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8; MAX_PACKET]) -> Option<&'a [u8]> {
         let sequence = record.sequence();
         if sequence >> 48 != EPOCH >> 48 || !self.seen.is_new(sequence) {
@@ -202,7 +203,7 @@ impl RecordLayer {
     }
 }
 
-/// Sets a context up with a key: `encrypt_init` or `decrypt_init`.
+/// Sets up a context with a key: `encrypt_init` or `decrypt_init`.
 type Init = fn(&mut CipherCtxRef, Option<&CipherRef>, Option<&[u8]>, Option<&[u8]>) -> Result<(), ErrorStack>;
 
 impl Direction {
@@ -225,7 +226,7 @@ impl Direction {
         })
     }
 
-    /// Opens `record`, whether or not it was seen before.
+    /// Decrypts `record`, whether or not it is a replay.
     pub(crate) fn open<'a>(&mut self, record: Record<'_>, content: &'a mut [u8]) -> Option<&'a [u8]> {
         let (carried, rest) = record.fragment().split_at_checked(self.nonce.carried())?;
         let (body, tag) = rest.split_at_checked(rest.len().checked_sub(TAG)?)?;

@@ -1,14 +1,14 @@
-//! Which records were seen already (RFC 6347 §4.1.2.6).
+//! Remembers which records were received (RFC 6347 §4.1.2.6).
 
-/// Records this far behind the newest are too old, whether or not they were seen.
+/// Records this far behind the newest count as replayed.
 const WIDTH: u64 = u64::BITS as u64;
 
-/// A sliding window over sequence numbers. Mark only what was authentic.
+/// A sliding window over sequence numbers. Mark only authentic records.
 #[derive(Debug, Default)]
 pub(crate) struct ReplayWindow {
-    /// One more than the newest; 0 while none was seen.
+    /// One more than the newest number; 0 if there is none.
     end: u64,
-    /// Bit n: whether the n-th behind the newest was seen.
+    /// Bit n: whether the record n numbers before the newest was received.
     seen: u64,
 }
 

@@ -1,4 +1,4 @@
-//! A client's memory of its sessions, so that it can resume them (RFC 5077).
+//! A client's sessions, kept so that it can resume them (RFC 5077).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,12 +7,21 @@ use openssl::ssl::{SslRef, SslSession};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
-use crate::options::ResumptionKey;
-
-/// How many sessions are remembered; the oldest goes first.
+/// How many sessions are kept. The oldest is removed first.
 const MAX_SESSIONS: usize = 64;
 
-/// Sessions that clients may resume. Share one among the configurations of a client; wiped when dropped.
+/// What a session was negotiated for, as a hash: it is resumed only where the same is wanted. Debug shows nothing, because a
+/// guess at a pre-shared key could be compared with it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ResumptionKey(pub(crate) [u8; 32]);
+
+impl std::fmt::Debug for ResumptionKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ResumptionKey").finish_non_exhaustive()
+    }
+}
+
+/// Sessions that clients can resume. Share one cache among the configurations of a client. It is wiped when dropped.
 #[derive(Default)]
 pub struct SessionCache(Mutex<VecDeque<(ResumptionKey, Zeroizing<Vec<u8>>)>>);
 
@@ -23,7 +32,8 @@ impl std::fmt::Debug for SessionCache {
 }
 
 impl SessionCache {
-    /// Takes a session out: it is put back when it led to a connection, so that one which a server chokes on is tried once.
+    /// Removes a session to offer it. A successful handshake stores the session again, so a session that a server cannot
+    /// handle is tried only once.
     fn take(&self, terms: &ResumptionKey) -> Option<SslSession> {
         let mut sessions = self.0.lock();
         let position = sessions.iter().position(|(of, _)| of == terms)?;
@@ -31,7 +41,7 @@ impl SessionCache {
         SslSession::from_der(&der).ok()
     }
 
-    /// As DER, which shares nothing with the connection the session comes from.
+    /// Stores a session as DER, which shares nothing with the connection.
     fn put(&self, terms: ResumptionKey, session: &SslSession) {
         let Ok(der) = session.to_der().map(Zeroizing::new) else { return };
         let mut sessions = self.0.lock();
@@ -43,21 +53,21 @@ impl SessionCache {
     }
 }
 
-/// Where one connection finds the session to resume, and leaves its own.
+/// A connection's access to the cache.
 #[derive(Debug)]
 pub(crate) struct Resumption {
     pub(crate) cache: Arc<SessionCache>,
-    /// With the host among them.
+    /// The key for the connection's host.
     pub(crate) terms: ResumptionKey,
 }
 
 impl Resumption {
-    /// The session to offer.
+    /// Takes the session to offer.
     pub(crate) fn take(&self) -> Option<SslSession> {
         self.cache.take(&self.terms)
     }
 
-    /// Keeps the session of a connection that has come about.
+    /// Stores the session of a connection whose handshake is done.
     pub(crate) fn keep(&self, ssl: &SslRef) {
         if let Some(session) = ssl.session() {
             self.cache.put(self.terms, &session.to_owned());

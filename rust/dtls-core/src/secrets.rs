@@ -9,11 +9,11 @@ use crate::error::OptionsError;
 /// Size of one secret in bytes.
 pub(crate) const SECRET_LENGTH: usize = 32;
 
-/// How many secrets may be valid at a time: one in use, and those of the last rotations.
+/// How many secrets may be valid at the same time: the one in use, and earlier ones.
 const MAX_SECRETS: usize = 8;
 
-/// One secret or several, newest first, that servers behind one address share. The first makes what is new; all of them
-/// open what another server, or this one before a rotation, has made. Wiped when the last clone is dropped.
+/// Secrets that servers behind one address share, newest first. The first makes new cookies or tickets. All of them are
+/// accepted. They are wiped when the last clone is dropped.
 #[derive(Clone)]
 pub struct SharedSecrets(Arc<[Zeroizing<[u8; SECRET_LENGTH]>]>);
 
@@ -24,11 +24,11 @@ impl std::fmt::Debug for SharedSecrets {
 }
 
 impl SharedSecrets {
-    /// Reads 1 to 8 secrets of 32 random bytes each, one behind the other.
+    /// Reads 1 to 8 secrets of 32 random bytes each, joined.
     ///
     /// # Errors
-    /// [`OptionsError::SecretLength`] for another size, [`OptionsError::SecretNotRandom`] for a secret that is one byte
-    /// over and over, as a buffer is that nobody filled.
+    /// [`OptionsError::SecretLength`] for another size, [`OptionsError::SecretNotRandom`] if all bytes of a secret are the
+    /// same, as in a buffer that nobody filled.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OptionsError> {
         let (secrets, rest) = bytes.as_chunks::<SECRET_LENGTH>();
         if !rest.is_empty() || secrets.is_empty() || secrets.len() > MAX_SECRETS {
@@ -40,7 +40,7 @@ impl SharedSecrets {
         Ok(Self(secrets.iter().map(|secret| Zeroizing::new(*secret)).collect()))
     }
 
-    /// What [`from_bytes`](Self::from_bytes) read; wiped when dropped.
+    /// The bytes that [`from_bytes`](Self::from_bytes) reads. They are wiped when dropped.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.iter().flatten().copied().collect())
     }

@@ -8,9 +8,10 @@ mod openssl;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
+mod timers;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ::openssl::ssl::SslStream;
 
@@ -19,53 +20,49 @@ use self::message_budget::MessageBudget;
 use self::openssl::OpenSsl;
 use crate::cipher_suite::{self, MAX_OVERHEAD};
 use crate::client_hello::ClientHello;
+use crate::cookie::Candidate;
 use crate::datagram::{Datagrams, IoBuffers};
-use crate::error::{EndReason, OptionsError, SendError};
+use crate::end_reason::EndReason;
+use crate::error::{OptionsError, SendError};
 use crate::handshake_info::HandshakeInfo;
-use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport, candidate};
+use crate::options::{ClientConfig, ClientSsl, ServerConfig, Transport};
 use crate::record::plausible_records;
 use crate::statistics::Statistics;
 use crate::verify::VerifyResult;
 
-/// A UDP payload that every host takes: 576 bytes (RFC 791), less the longest header of IPv4 and that of UDP.
-const SAFE_MTU: u16 = 576 - 60 - 8;
-
-/// After so many flights without an answer, size may be why.
-const TIMEOUTS_BEFORE_SAFE_MTU: u32 = 2;
-
-/// Where a session stands.
+/// The state of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Keys and identities are being agreed on.
+    /// The handshake is in progress.
     Handshaking,
-    /// Packets flow.
+    /// Packets can be sent and received.
     Connected,
-    /// Over, for good.
+    /// The session has ended.
     Ended(EndReason),
 }
 
 /// One side of a DTLS association (RFC 6347), driven by its owner:
 ///
-/// 1. hand each datagram of the other side to [`receive`](Self::receive), which yields opened packets;
-/// 2. hand packets to [`send`](Self::send);
-/// 3. when [`deadline`](Self::deadline) has come, call [`handle_timeout`](Self::handle_timeout);
-/// 4. after *each* of these, send what is in [`IoBuffers::outgoing`], and look at [`state`](Self::state).
+/// 1. Pass each datagram from the other side to [`receive`](Self::receive), which returns decrypted packets.
+/// 2. Pass packets for the other side to [`send`](Self::send).
+/// 3. At the [`deadline`](Self::deadline), call [`handle_timeout`](Self::handle_timeout).
+/// 4. After *each* of these calls, send what is in [`IoBuffers::outgoing`], and check the [`state`](Self::state).
 ///
-/// Nothing here blocks. Network noise changes nothing.
+/// No call blocks. Noise from the network changes nothing.
 pub struct Session {
     protocol: Protocol,
     state: State,
     transport: Transport,
-    /// What the handshake led to, once it is done.
+    /// The result of the handshake, once it is done.
     handshake_info: Option<Arc<HandshakeInfo>>,
     statistics: Statistics,
-    /// When the session was made; once connected, when the other side was last heard.
+    /// When the handshake started, or when a connected session last received a valid record.
     since: Instant,
-    /// What the cipher adds to a packet, in bytes.
+    /// How many bytes the cipher adds to a packet.
     overhead: usize,
 }
 
-/// Who speaks DTLS.
+/// The implementation of DTLS in use.
 enum Protocol {
     OpenSsl(Box<OpenSsl>),
     Established(Box<Established>),
@@ -97,7 +94,7 @@ impl Session {
         Ok(Self::start(openssl, config.transport(), now, buffers))
     }
 
-    /// Goes on with a client whose cookie the acceptor has found valid.
+    /// Continues with a client whose cookie the acceptor has verified.
     pub(crate) fn accept(
         stream: SslStream<Datagrams>,
         verify_result: VerifyResult,
@@ -128,12 +125,12 @@ impl Session {
         session
     }
 
-    /// Where the session stands.
+    /// The state of the session.
     pub const fn state(&self) -> &State {
         &self.state
     }
 
-    /// Takes one datagram from the other side; each packet it held goes to `on_packet`.
+    /// Handles one datagram from the other side. Passes each packet in it to `on_packet`.
     pub fn receive(
         &mut self,
         datagram: &[u8],
@@ -145,7 +142,7 @@ impl Session {
         match plausible_records(datagram, handshaking, self.overhead) {
             None => self.statistics.dropped_noise += 1,
             Some(_) if handshaking => {
-                // Else OpenSSL sends a flight that is due by itself, and nobody counts its time-outs.
+                // Otherwise, OpenSSL retransmits a flight that is due, and its time-out is not counted.
                 self.retransmit(now, buffers);
                 if self.state == State::Handshaking {
                     self.handshake(datagram, now, buffers, &mut on_packet);
@@ -157,16 +154,16 @@ impl Session {
         }
     }
 
-    /// Whether a session that shakes hands would look at `datagram`: what it would call noise need not wait for its turn.
+    /// Whether the session would handle `datagram`, or drop it as noise. Noise need not wait for its turn.
     pub fn is_plausible(&self, datagram: &[u8]) -> bool {
         plausible_records(datagram, self.state == State::Handshaking, self.overhead).is_some()
     }
 
-    /// Seals one packet of 1 to [`max_packet`](Self::max_packet) bytes into one datagram. An empty one is nothing to send.
-    /// After the last packet that its keys may protect the session ends ([`EndReason::KeysUsedUp`]).
+    /// Encrypts one packet of at most [`max_packet`](Self::max_packet) bytes into one datagram. Ignores an empty packet.
+    /// After the last packet that its keys may protect, the session ends with [`EndReason::KeysUsedUp`].
     ///
     /// # Errors
-    /// See [`SendError`]; the session lives on.
+    /// See [`SendError`]. The session continues.
     pub fn send(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), SendError> {
         if self.state != State::Connected {
             return Err(SendError::NotConnected);
@@ -179,59 +176,22 @@ impl Session {
             return Ok(());
         }
         match &mut self.protocol {
-            Protocol::Established(established) => established.seal(packet, buffers).map_err(|_| SendError::Seal)?,
-            Protocol::OpenSsl(openssl) => openssl.seal(packet, buffers).map_err(|_| SendError::Seal)?,
+            Protocol::Established(established) => established.seal(packet, buffers),
+            Protocol::OpenSsl(openssl) => openssl.seal(packet, buffers),
         }
+        .map_err(SendError::Seal)?;
         self.statistics.packets_sent += 1;
         self.statistics.bytes_sent += packet.len() as u64;
         self.end_with_its_keys(buffers);
         Ok(())
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) must be called, if nothing comes before.
-    pub fn deadline(&self) -> Option<Instant> {
-        match self.state {
-            State::Handshaking => {
-                let given_up = self.since + self.transport.handshake_timeout;
-                let again = if let Protocol::OpenSsl(openssl) = &self.protocol { openssl.retransmit_at } else { None };
-                Some(again.map_or(given_up, |at| at.min(given_up)))
-            }
-            State::Connected => self.transport.idle_timeout.map(|idle| self.since + idle),
-            State::Ended(_) => None,
-        }
-    }
-
-    /// Sends the last flight again, or gives up, if it is time to.
-    pub fn handle_timeout(&mut self, now: Instant, buffers: &mut IoBuffers) {
-        let elapsed = now.saturating_duration_since(self.since);
-        match (&self.state, self.transport.idle_timeout) {
-            (State::Handshaking, _) => {
-                if elapsed >= self.transport.handshake_timeout {
-                    self.end(self.handshake_timeout_reason(self.transport.handshake_timeout));
-                } else {
-                    self.retransmit(now, buffers);
-                }
-                self.note_end_of_handshake(now, buffers);
-            }
-            (State::Connected, Some(idle)) if elapsed >= idle => {
-                self.send_close_notify(buffers);
-                self.end(EndReason::IdleTimeout(idle));
-            }
-            _ => {}
-        }
-    }
-
-    /// Says close_notify if connected, and ends.
+    /// Sends close_notify if connected, and ends.
     pub fn close(&mut self, buffers: &mut IoBuffers) {
         self.refuse(EndReason::ClosedLocally, buffers);
     }
 
-    /// Has silence end the session after `timeout`, unless its options say after how long.
-    pub fn set_default_idle_timeout(&mut self, timeout: Duration) {
-        self.transport.idle_timeout.get_or_insert(timeout);
-    }
-
-    /// Says close_notify if connected, and ends for a reason that the owner knows.
+    /// Sends close_notify if connected, and ends for a reason of the owner.
     pub fn refuse(&mut self, reason: EndReason, buffers: &mut IoBuffers) {
         if self.state == State::Connected {
             self.send_close_notify(buffers);
@@ -239,51 +199,27 @@ impl Session {
         self.end(reason);
     }
 
-    /// Ends without a word, for a reason that the owner of the socket knows. What has ended keeps its first reason.
+    /// Ends for a reason of the socket's owner, and sends nothing. A session that has ended keeps its first reason.
     pub fn end(&mut self, reason: EndReason) {
         if !matches!(self.state, State::Ended(_)) {
             self.state = State::Ended(reason);
         }
     }
 
-    /// Takes note that the other side's host says nobody listens there. Anyone can say so, therefore a connected session
-    /// ends only after 5 s without a packet.
-    pub fn port_unreachable(&mut self, now: Instant) {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        let believed = match self.state {
-            State::Handshaking => true,
-            State::Connected => now.saturating_duration_since(self.since) >= PATIENCE,
-            State::Ended(_) => false,
-        };
-        if believed {
-            self.end(EndReason::PortUnreachable);
-        }
-    }
-
-    /// Whether `datagram` is a ClientHello of another handshake than this session's own, so that the client may have
-    /// started anew: ask [`Acceptor::check_cookie`](crate::Acceptor::check_cookie). The same hello once more is a duplicate.
+    /// Whether `datagram` is a ClientHello of another handshake. The client may have restarted:
+    /// [`Acceptor::check_cookie`](crate::Acceptor::check_cookie) tells. The session's own hello again is a duplicate.
     pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
         ClientHello::parse(datagram).is_some_and(|hello| match &self.protocol {
             Protocol::Established(established) => hello.random != established.secret.client_random(),
-            // OpenSSL itself knows the hello no sooner than it has all its fragments.
-            Protocol::OpenSsl(openssl) => candidate(openssl.ssl()).is_none_or(|own| *hello.random != own.random),
+            // OpenSSL knows the random only when it has all fragments of the hello.
+            Protocol::OpenSsl(openssl) => Candidate::of(openssl.ssl()).is_none_or(|own| *hello.random != own.random),
         })
     }
 
-    /// Whoever was handshaking may have memory to give back.
+    /// Frees memory later, if the handshake has ended.
     fn note_end_of_handshake(&self, now: Instant, buffers: &mut IoBuffers) {
         if self.state != State::Handshaking {
             buffers.handshake_ended(now);
-        }
-    }
-
-    fn handshake_timeout_reason(&self, elapsed: Duration) -> EndReason {
-        match &self.protocol {
-            // Whoever holds another key cannot even say so: its records are noise.
-            Protocol::OpenSsl(openssl) if openssl.ssl().psk_identity().is_some() => {
-                EndReason::PskHandshakeTimeout(elapsed)
-            }
-            _ => EndReason::HandshakeTimeout(elapsed),
         }
     }
 
@@ -293,7 +229,7 @@ impl Session {
             Ok(false) => {}
             Err(reason) => self.end(reason),
             Ok(true) if openssl.needs_alpn && openssl.ssl().selected_alpn_protocol().is_none() => {
-                // A side without any protocol is not refused by OpenSSL, and alerts are OpenSSL's to send.
+                // OpenSSL accepts a side without any protocol, and we cannot send an alert of our own through it.
                 self.send_close_notify(buffers);
                 self.end(EndReason::NoApplicationProtocol);
             }
@@ -320,7 +256,7 @@ impl Session {
         }
     }
 
-    /// Opens the `count` records of `datagram`.
+    /// Decrypts the `count` records of `datagram`.
     fn open(
         &mut self,
         datagram: &[u8],
@@ -333,7 +269,7 @@ impl Session {
         let statistics = &mut self.statistics;
         let on_packet = |packet: &[u8]| {
             opened += 1;
-            // An empty one is a sign of life (RFC 5246 §6.2.1), and no packet.
+            // An empty record is no packet, but shows that the other side is alive (RFC 5246 §6.2.1).
             if !packet.is_empty() {
                 statistics.packets_received += 1;
                 statistics.bytes_received += packet.len() as u64;
@@ -351,7 +287,7 @@ impl Session {
             Ok(()) => self.statistics.dropped_records += (count as u64).saturating_sub(opened),
             Err(reason) => {
                 if reason == EndReason::ClosedByPeer {
-                    self.send_close_notify(buffers); // RFC 5246 §7.2.1: it is answered.
+                    self.send_close_notify(buffers); // The answer (RFC 5246 §7.2.1).
                 }
                 self.end(reason);
             }
@@ -359,7 +295,7 @@ impl Session {
         self.end_with_its_keys(buffers);
     }
 
-    /// Ends the session if its keys have protected as much as they may.
+    /// Ends the session if its keys may protect nothing more.
     fn end_with_its_keys(&mut self, buffers: &mut IoBuffers) {
         if let Protocol::Established(established) = &mut self.protocol
             && self.state == State::Connected
@@ -374,23 +310,6 @@ impl Session {
         match &mut self.protocol {
             Protocol::Established(established) => established.send_close_notify(buffers),
             Protocol::OpenSsl(openssl) => openssl.send_close_notify(buffers),
-        }
-    }
-
-    /// Sends the last flight again, if it is due.
-    fn retransmit(&mut self, now: Instant, buffers: &mut IoBuffers) {
-        let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
-        if !openssl.is_flight_due(now) {
-            return;
-        }
-        self.statistics.retransmissions += 1;
-        // OpenSSL lets the MTU be while NO_QUERY_MTU is set, so a path that drops large datagrams is ours to notice.
-        if self.statistics.retransmissions == TIMEOUTS_BEFORE_SAFE_MTU && self.transport.mtu > SAFE_MTU {
-            self.transport.mtu = SAFE_MTU;
-            openssl.set_mtu(SAFE_MTU);
-        }
-        if !openssl.retransmit(now, buffers) {
-            self.end(self.handshake_timeout_reason(now.saturating_duration_since(self.since)));
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Who shares what a server has: clients are told apart by the network that their address belongs to.
+//! Shares limited places among clients, by the network of their address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// Where a client's datagrams come from: an IPv4 address, or an IPv6 /64, of which whoever has one address has all.
+/// A network from which datagrams come: an IPv4 address or an IPv6 /64. Whoever has one address of a /64 usually has all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// An IPv4 address.
@@ -21,9 +21,9 @@ impl From<IpAddr> for Source {
     }
 }
 
-/// A number of places that sources share. One may take as many as it leaves free: alone, half of all; beside others that take
-/// what they can, as many as each of them; and there is always room for who has none. (The dynamic threshold of Choudhury and
-/// Hahne, IEEE/ACM Transactions on Networking 6 (1998), with alpha 1.)
+/// Places that sources share. A source may take at most as many places as it leaves free. A single source gets half of the
+/// places, several greedy sources get the same number each, and some places are always free for new sources. This is the
+/// dynamic threshold of Choudhury and Hahne, IEEE/ACM Transactions on Networking 6 (1998), with alpha 1.
 #[derive(Debug)]
 pub struct Shares {
     free: usize,
@@ -31,7 +31,7 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// So many places, all of them free.
+    /// Makes `places`, all of them free.
     pub fn new(places: usize) -> Self {
         Self { free: places, taken: HashMap::new() }
     }
@@ -41,17 +41,17 @@ impl Shares {
         self.taken.get(&source).copied().unwrap_or(0)
     }
 
-    /// How many places nobody has.
+    /// How many places are free.
     pub const fn free(&self) -> usize {
         self.free
     }
 
-    /// Whether `source` may take `places` more.
+    /// Whether `source` may take another `places`.
     pub fn has_room(&self, source: Source, places: usize) -> bool {
         places <= self.free && self.taken_by(source) + places <= self.free
     }
 
-    /// Gives `places` to `source`, of those that are free.
+    /// Gives `places` to `source`. They must be free.
     pub fn take(&mut self, source: Source, places: usize) {
         self.free = self.free.saturating_sub(places);
         *self.taken.entry(source).or_default() += places;

@@ -1,24 +1,24 @@
-//! What a session has done so far, in numbers.
+//! Counts of a session.
 
 use std::time::Duration;
 
-/// Counts since the session was made. They hold no secret, and nothing that was said.
+/// Counts since the start of the session. They hold no secret and no content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// Packets that were sealed.
+    /// Packets that were sent.
     pub packets_sent: u64,
-    /// Their size in bytes, without what encryption adds.
+    /// Their bytes, without the overhead of encryption.
     pub bytes_sent: u64,
-    /// Packets that were opened.
+    /// Packets that were received.
     pub packets_received: u64,
-    /// Their size in bytes.
+    /// Their bytes.
     pub bytes_received: u64,
-    /// Datagrams that were no DTLS, or not for the session's state: noise.
+    /// Datagrams that were dropped as noise: they were not DTLS, or impossible in the session's state.
     pub dropped_noise: u64,
-    /// Records that held no application data once connected: forged, altered, seen before, or late parts of the handshake.
+    /// Records that a connected session dropped: forged, altered, replayed, or late parts of the handshake.
     pub dropped_records: u64,
-    /// How often a flight of the handshake was sent again because no answer came.
+    /// How often a flight was retransmitted because it was not answered.
     pub retransmissions: u32,
-    /// From the first message of the handshake to the last; none before that.
+    /// The duration of the handshake, once it is done.
     pub handshake_time: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! The keys under which a server hands its sessions to clients as tickets (RFC 5077).
+//! The keys that protect a server's session tickets (RFC 5077).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,20 +8,19 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::rand::rand_bytes;
 use openssl::sign::Signer;
+use openssl::ssl::{SslContextBuilder, SslRef};
 use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
-use crate::ossl;
+use crate::cookie::Candidate;
+use crate::ossl::{self, ChooseTicketKey, TICKET_KEY_NAME, TicketKey};
 use crate::secrets::{SECRET_LENGTH, SharedSecrets};
 
-/// Size of a key's name in bytes: what RFC 5077 §4 recommends, and OpenSSL demands.
-pub(crate) const NAME_LENGTH: usize = 16;
-
-/// How long a random key seals new tickets. Tickets live as long (OpenSSL's SSL_CTX_set_timeout: 7200 s for DTLS), so that
-/// each is good for its whole life under the key in use or the one before it.
+/// How long a random key protects new tickets. Tickets are valid as long (OpenSSL's default for DTLS is 7200 s), so the
+/// current key and the previous one cover all valid tickets.
 const ROTATION: Duration = Duration::from_secs(7200);
 
-/// Seals and opens tickets. Keys outlive the options of a server: share one `TicketKeys` across them all.
+/// The keys of a server's tickets. Keep one `TicketKeys` when a server's options change, so that its tickets stay valid.
 pub struct TicketKeys(Source);
 
 enum Source {
@@ -36,15 +35,6 @@ struct Rotating {
     rotated: Instant,
 }
 
-/// What one secret gives; wiped when dropped.
-pub(crate) struct TicketKey {
-    pub(crate) name: [u8; NAME_LENGTH],
-    /// AES-256.
-    pub(crate) cipher: Zeroizing<[u8; 32]>,
-    /// HMAC with SHA-256.
-    pub(crate) mac: Zeroizing<[u8; 32]>,
-}
-
 impl std::fmt::Debug for TicketKeys {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("TicketKeys").finish_non_exhaustive()
@@ -52,42 +42,46 @@ impl std::fmt::Debug for TicketKeys {
 }
 
 impl TicketKeys {
-    /// Keys under random secrets, renewed every two hours and forgotten after four: what was recorded before cannot be
-    /// read with a key that is stolen later.
+    /// Random keys, which are renewed every two hours and deleted after four. A key that is stolen later cannot decrypt what
+    /// was recorded before.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the system has no random bytes.
     pub fn new(now: Instant) -> Result<Self, ErrorStack> {
         ossl::init();
-        let current = Arc::new(TicketKey::random()?);
+        let current = Arc::new(random_key()?);
         Ok(Self(Source::Rotating(Mutex::new(Rotating { current, previous: None, rotated: now }))))
     }
 
-    /// Keys that several servers share. They stay until they are replaced, which is for who gave them to do.
+    /// Keys that several servers share. The operator renews them.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
     pub fn shared(secrets: &SharedSecrets) -> Result<Self, ErrorStack> {
         ossl::init();
-        let keys: Result<_, ErrorStack> =
-            secrets.iter().map(|secret| TicketKey::derive(secret).map(Arc::new)).collect();
+        let keys: Result<_, ErrorStack> = secrets.iter().map(|secret| derive(secret).map(Arc::new)).collect();
         Ok(Self(Source::Shared(keys?)))
     }
 
+    /// Makes servers with `context` use these keys.
+    pub(crate) fn serve(self: &Arc<Self>, context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+        ossl::set_ticket_keys(context, Arc::<Self>::clone(self))
+    }
+
     /// The key for new tickets.
-    pub(crate) fn sealing(&self, now: Instant) -> Option<Arc<TicketKey>> {
+    fn sealing(&self, now: Instant) -> Result<Option<Arc<TicketKey>>, ErrorStack> {
         match &self.0 {
             Source::Rotating(keys) => {
                 let mut keys = keys.lock();
-                keys.rotate(now).ok()?;
-                Some(Arc::clone(&keys.current))
+                keys.rotate(now)?;
+                Ok(Some(Arc::clone(&keys.current)))
             }
-            Source::Shared(keys) => keys.first().cloned(),
+            Source::Shared(keys) => Ok(keys.first().cloned()),
         }
     }
 
-    /// The key that a ticket names, and whether it is one in use no more, so that the client should get a new ticket.
-    pub(crate) fn opening(&self, name: &[u8], now: Instant) -> Option<(Arc<TicketKey>, bool)> {
+    /// The key that a ticket names, and whether the client should get a new ticket, because the key is not the newest.
+    fn opening(&self, name: &[u8], now: Instant) -> Option<(Arc<TicketKey>, bool)> {
         match &self.0 {
             Source::Rotating(keys) => {
                 let mut keys = keys.lock();
@@ -96,6 +90,21 @@ impl TicketKeys {
             }
             Source::Shared(keys) => find(keys.iter(), name),
         }
+    }
+}
+
+impl ChooseTicketKey for TicketKeys {
+    fn for_new(&self, ssl: &SslRef) -> Result<Option<Arc<TicketKey>>, ErrorStack> {
+        match Candidate::of(ssl) {
+            // A session with a pre-shared key gets no ticket: a full handshake is as cheap, and a removed key must not be
+            // usable any more.
+            Some(candidate) if ssl.psk_identity().is_none() => self.sealing(candidate.now),
+            _ => Ok(None),
+        }
+    }
+
+    fn by_name(&self, ssl: &SslRef, name: &[u8; TICKET_KEY_NAME]) -> Option<(Arc<TicketKey>, bool)> {
+        self.opening(name, Candidate::of(ssl)?.now)
     }
 }
 
@@ -108,7 +117,7 @@ impl Rotating {
     fn rotate(&mut self, now: Instant) -> Result<(), ErrorStack> {
         let age = now.saturating_duration_since(self.rotated);
         if age >= ROTATION {
-            let retired = std::mem::replace(&mut self.current, Arc::new(TicketKey::random()?));
+            let retired = std::mem::replace(&mut self.current, Arc::new(random_key()?));
             self.previous = (age < 2 * ROTATION).then_some(retired);
             self.rotated = now;
         }
@@ -116,25 +125,23 @@ impl Rotating {
     }
 }
 
-impl TicketKey {
-    fn random() -> Result<Self, ErrorStack> {
-        let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
-        rand_bytes(&mut *secret)?;
-        Self::derive(&secret)
-    }
+fn random_key() -> Result<TicketKey, ErrorStack> {
+    let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
+    rand_bytes(&mut *secret)?;
+    derive(&secret)
+}
 
-    /// Independent keys from one secret (SP 800-108: a keyed hash over a label each).
-    fn derive(secret: &[u8; SECRET_LENGTH]) -> Result<Self, ErrorStack> {
-        let secret = PKey::hmac(secret)?;
-        let labelled = |label: &[u8]| {
-            let mut key = Zeroizing::new([0; 32]);
-            Signer::new(MessageDigest::sha256(), &secret)?.sign_oneshot(&mut *key, label)?;
-            Ok::<_, ErrorStack>(key)
-        };
-        let mut name = [0; NAME_LENGTH];
-        name.copy_from_slice(&labelled(b"ticket name")?[..NAME_LENGTH]);
-        Ok(Self { name, cipher: labelled(b"ticket cipher")?, mac: labelled(b"ticket mac")? })
-    }
+/// Derives independent keys from one secret, each as a keyed hash of a label (SP 800-108).
+fn derive(secret: &[u8; SECRET_LENGTH]) -> Result<TicketKey, ErrorStack> {
+    let secret = PKey::hmac(secret)?;
+    let labelled = |label: &[u8]| {
+        let mut key = Zeroizing::new([0; 32]);
+        Signer::new(MessageDigest::sha256(), &secret)?.sign_oneshot(&mut *key, label)?;
+        Ok::<_, ErrorStack>(key)
+    };
+    let mut name = [0; TICKET_KEY_NAME];
+    name.copy_from_slice(&labelled(b"ticket name")?[..TICKET_KEY_NAME]);
+    Ok(TicketKey { name, cipher: labelled(b"ticket cipher")?, mac: labelled(b"ticket mac")? })
 }
 
 #[cfg(test)]
@@ -146,9 +153,9 @@ mod tests {
     fn a_key_seals_for_one_rotation_and_opens_for_two() {
         let start = Instant::now();
         let keys = TicketKeys::new(start).unwrap();
-        let first = keys.sealing(start).unwrap().name;
+        let first = keys.sealing(start).unwrap().unwrap().name;
         let in_time = start + ROTATION;
-        assert_ne!(keys.sealing(in_time).unwrap().name, first);
+        assert_ne!(keys.sealing(in_time).unwrap().unwrap().name, first);
         assert!(keys.opening(&first, in_time).unwrap().1, "the client should get a new ticket");
         assert!(keys.opening(&first, start + 2 * ROTATION).is_none());
     }
@@ -157,7 +164,7 @@ mod tests {
     fn a_key_is_forgotten_after_a_long_silence() {
         let start = Instant::now();
         let keys = TicketKeys::new(start).unwrap();
-        let first = keys.sealing(start).unwrap().name;
+        let first = keys.sealing(start).unwrap().unwrap().name;
         assert!(keys.opening(&first, start + 2 * ROTATION).is_none());
     }
 
@@ -167,10 +174,10 @@ mod tests {
         let (old, new): (Vec<u8>, Vec<u8>) = ((0..32).collect(), (32..64).collect());
         let keys = |bytes: &[u8]| TicketKeys::shared(&SharedSecrets::from_bytes(bytes).unwrap()).unwrap();
         let (before, after) = (keys(&old), keys(&[new, old].concat()));
-        let sealed = before.sealing(now).unwrap();
+        let sealed = before.sealing(now).unwrap().unwrap();
         let (opened, renew) = after.opening(&sealed.name, now).unwrap();
         assert_eq!((*opened.cipher, *opened.mac), (*sealed.cipher, *sealed.mac));
         assert!(renew);
-        assert!(before.opening(&after.sealing(now).unwrap().name, now).is_none());
+        assert!(before.opening(&after.sealing(now).unwrap().unwrap().name, now).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Whom to trust: the certificates a chain must end in.
+//! The certificates that a side trusts.
 
 use std::sync::OnceLock;
 
@@ -9,20 +9,21 @@ use openssl::x509::verify::X509VerifyFlags;
 
 use crate::ossl;
 
-/// The anchors a certificate chain must end in.
+/// The trust anchors (RFC 5280 §6.1): a certificate chain must end in one of them.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum Trust {
-    /// The operating system's store; Mozilla's roots where it has none. Read once a process.
+    /// The operating system's store, or Mozilla's roots if it has none. It is read once per process.
     #[default]
     System,
-    /// Exactly these certificates: authorities, or a server's own.
+    /// Exactly these certificates: authorities, or a server's own certificate.
     Anchors(Vec<X509>),
 }
 
 impl Trust {
     pub(crate) fn store(&self) -> Result<X509Store, ErrorStack> {
         let mut store = X509StoreBuilder::new()?;
-        // A certificate that the user trusts ends the chain, whether or not it is a self-signed authority.
+        // A trusted certificate ends the chain, even if it is not a self-signed authority.
         store.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
         let anchors = match self {
             Self::System => system_anchors(),
@@ -43,7 +44,7 @@ fn system_anchors() -> &'static [X509] {
     })
 }
 
-/// Stores hold the odd certificate that cannot be read: what can be is what counts.
+/// Skips certificates that cannot be read, because some systems' stores hold one.
 fn readable_or_mozilla<'a>(system: impl Iterator<Item = &'a [u8]>) -> Vec<X509> {
     ossl::init();
     let anchors: Vec<X509> = readable(system).collect();

@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use dtls_core::{ClientOptions, ClientVerification, ServerOptions, Trust};
-use dtls_test_support::{End, HOST, Recipe, World, exchange, p256, patient, trusting_pair};
+use dtls_test_support::{End, HOST, Recipe, World, exchange, options, p256, patient, trusting_pair};
 
 const SESSIONS: usize = 64;
 const LIMIT_KIB: usize = 192;
@@ -94,9 +94,12 @@ fn a_half_open_server_session_stays_small() {
 fn a_half_open_server_session_that_asks_for_a_certificate_stays_small() {
     let (server, client) = trusting_pair();
     let trust = Trust::Anchors(vec![Recipe::authority("players").self_signed().certificate]);
-    let server =
-        ServerOptions { client_verification: ClientVerification::Required(trust), transport: patient(), ..server };
-    let mut world = World::between(&server, &ClientOptions { transport: patient(), ..client });
+    let server = options!(ServerOptions {
+        client_verification: ClientVerification::Required(trust),
+        transport: patient(),
+        ..server
+    });
+    let mut world = World::between(&server, &options!(ClientOptions { transport: patient(), ..client }));
     let cost = kib_a_session(|| world.introduce(HOST).1);
     assert!(cost <= SERVER_LIMIT_KIB, "{cost} KiB");
 }

@@ -5,15 +5,16 @@ use dtls_core::{
     ClientOptions, ClientVerification, Credentials, EndReason, OptionsError, Pin, ServerOptions, State, Trust,
     Verification,
 };
-use dtls_test_support::{End, HOST, Recipe, World, credentials, issued, p256, self_signed, trusting_pair};
+use dtls_test_support::{End, HOST, Recipe, World, credentials, issued, options, p256, self_signed, trusting_pair};
 use openssl::x509::X509;
 use std::time::{Duration, SystemTime};
 
 /// A server that asks for client certificates of `authority`, and a client that shows `own`.
 fn meet(ask: fn(Trust) -> ClientVerification, authority: &X509, own: Option<Credentials>) -> (End, End) {
     let (server, client) = trusting_pair();
-    let server = ServerOptions { client_verification: ask(Trust::Anchors(vec![authority.clone()])), ..server };
-    World::between(&server, &ClientOptions { credentials: own, ..client }).meet(HOST)
+    let server =
+        options!(ServerOptions { client_verification: ask(Trust::Anchors(vec![authority.clone()])), ..server });
+    World::between(&server, &options!(ClientOptions { credentials: own, ..client })).meet(HOST)
 }
 
 #[test]
@@ -63,12 +64,12 @@ fn a_client_with_an_expired_certificate_is_refused_with_the_reason_on_both_sides
 fn a_client_is_asked_for_nothing_by_default() {
     let (_, player) = issued("player one");
     let (server, client) = trusting_pair();
-    let (_, server) = World::between(&server, &ClientOptions { credentials: Some(player), ..client }).pair();
+    let (_, server) = World::between(&server, &options!(ClientOptions { credentials: Some(player), ..client })).pair();
     assert!(server.handshake_info().peer_certificate().is_none());
 }
 
 fn pinned(server: &ServerOptions, pins: &[Pin], host: &str) -> (End, End) {
-    let client = ClientOptions { verification: Verification::Pinned(pins.to_vec()), ..Default::default() };
+    let client = options!(ClientOptions { verification: Verification::Pinned(pins.to_vec()), ..Default::default() });
     World::between(server, &client).meet(host)
 }
 
@@ -76,8 +77,10 @@ fn pinned(server: &ServerOptions, pins: &[Pin], host: &str) -> (End, End) {
 fn a_pinned_server_is_believed_under_any_name_though_nobody_vouches_for_it() {
     let key = p256();
     let own = self_signed(&key, -2..-1); // Expired, too.
-    let server =
-        ServerOptions { credentials: Some(credentials(&key, std::slice::from_ref(&own))), ..Default::default() };
+    let server = options!(ServerOptions {
+        credentials: Some(credentials(&key, std::slice::from_ref(&own))),
+        ..Default::default()
+    });
     let stranger = Pin::of_certificate(&self_signed(&p256(), -1..1)).unwrap();
     for pin in [Pin::of_certificate(&own).unwrap(), Pin::of_key(&own).unwrap()] {
         for host in ["192.0.2.1", "any.name", ""] {
@@ -108,7 +111,7 @@ fn a_client_without_any_pin_believes_nobody() {
 fn a_key_pin_survives_a_renewal_and_a_certificate_pin_does_not() {
     let key = p256();
     let (old, renewed) = (self_signed(&key, -1..1), self_signed(&key, -1..2));
-    let server = ServerOptions { credentials: Some(credentials(&key, &[renewed])), ..Default::default() };
+    let server = options!(ServerOptions { credentials: Some(credentials(&key, &[renewed])), ..Default::default() });
     assert!(pinned(&server, &[Pin::of_key(&old).unwrap()], HOST).0.is_connected());
     assert!(!pinned(&server, &[Pin::of_certificate(&old).unwrap()], HOST).0.is_connected());
 }
@@ -123,8 +126,8 @@ fn a_generated_certificate_serves_a_host_by_its_name_or_address() {
     for name in ["localhost", "127.0.0.1", "::1", &long] {
         let own = Credentials::self_signed(name, 1, since_epoch()).unwrap();
         let trust = Trust::Anchors(X509::stack_from_pem(&own.chain_to_pem().unwrap()).unwrap());
-        let server = ServerOptions { credentials: Some(own), ..Default::default() };
-        let mut world = World::between(&server, &ClientOptions { trust, ..Default::default() });
+        let server = options!(ServerOptions { credentials: Some(own), ..Default::default() });
+        let mut world = World::between(&server, &options!(ClientOptions { trust, ..Default::default() }));
         assert_eq!(world.meet(name).0.words(), "", "{name}");
         assert!(world.meet("another.example").0.words().contains("not valid for"), "{name}");
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use dtls_core::{ClientOptions, Credentials, OptionsError, Trust};
-use dtls_test_support::{Issued, Recipe, World, credentials, p256, rsa2048};
+use dtls_test_support::{Issued, Recipe, World, credentials, options, p256, rsa2048};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
@@ -19,7 +19,7 @@ fn ed25519() -> PKey<Private> {
 /// A client that trusts `anchor` connects to a server with `credentials`.
 fn assert_connects(credentials: Credentials, anchor: &Issued) {
     let trust = Trust::Anchors(vec![anchor.certificate.clone()]);
-    World::of(credentials, &ClientOptions { trust, ..Default::default() }).pair();
+    World::of(credentials, &options!(ClientOptions { trust, ..Default::default() })).pair();
 }
 
 fn pem_of(certificates: &[&Issued]) -> Vec<u8> {

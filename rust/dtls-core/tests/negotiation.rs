@@ -8,17 +8,19 @@ use dtls_core::{
     ClientConfig, ClientOptions, Cookies, EndReason, ExportError, KeyLog, Negotiation, OptionsError, Psk, ServerConfig,
     ServerOptions, State, Statistics,
 };
-use dtls_test_support::{End, HOST, World, credentials, drain, exchange, p256, rsa2048, self_signed, trusting_pair};
+use dtls_test_support::{
+    End, HOST, World, credentials, drain, exchange, options, p256, rsa2048, self_signed, trusting_pair,
+};
 use openssl::pkey::{PKey, Private};
 
 fn with(server: Negotiation, client: Negotiation) -> (End, End) {
     let (server_options, client_options) = trusting_pair();
-    let server = ServerOptions { negotiation: server, ..server_options };
-    World::between(&server, &ClientOptions { negotiation: client, ..client_options }).meet(HOST)
+    let server = options!(ServerOptions { negotiation: server, ..server_options });
+    World::between(&server, &options!(ClientOptions { negotiation: client, ..client_options })).meet(HOST)
 }
 
 fn alpn(names: &[&str]) -> Negotiation {
-    Negotiation { alpn_protocols: names.iter().map(ToString::to_string).collect(), ..Default::default() }
+    options!(Negotiation { alpn_protocols: names.iter().map(ToString::to_string).collect(), ..Default::default() })
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn a_side_that_names_protocols_refuses_one_that_names_none() {
 
 #[test]
 fn ciphers_are_taken_from_the_list() {
-    let list = |list: &str| Negotiation { cipher_list: list.into(), ..Default::default() };
+    let list = |list: &str| options!(Negotiation { cipher_list: list.into(), ..Default::default() });
     let (client, _) = with(list("ECDHE+CHACHA20"), list(""));
     assert_eq!(client.handshake_info().cipher(), "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
     let (client, server) = with(list("ECDHE+CHACHA20"), list("ECDHE+AESGCM"));
@@ -64,17 +66,20 @@ fn ciphers_are_taken_from_the_list() {
 }
 
 fn serving(cipher_list: &str, server: ServerOptions) -> Result<ServerConfig, OptionsError> {
-    let negotiation = Negotiation { cipher_list: cipher_list.into(), ..Default::default() };
-    ServerConfig::new(&ServerOptions { negotiation, ..server }, Arc::new(Cookies::new(Instant::now()).unwrap()))
+    let negotiation = options!(Negotiation { cipher_list: cipher_list.into(), ..Default::default() });
+    ServerConfig::new(
+        &options!(ServerOptions { negotiation, ..server }),
+        Arc::new(Cookies::new(Instant::now()).unwrap()),
+    )
 }
 
 fn with_key(key: &PKey<Private>) -> ServerOptions {
-    ServerOptions { credentials: Some(credentials(key, &[self_signed(key, -1..1)])), ..Default::default() }
+    options!(ServerOptions { credentials: Some(credentials(key, &[self_signed(key, -1..1)])), ..Default::default() })
 }
 
 #[test]
 fn a_server_takes_no_dhe_ciphers_and_says_why() {
-    let of_keys = ServerOptions { psks: Some(Arc::default()), ..Default::default() };
+    let of_keys = options!(ServerOptions { psks: Some(Arc::default()), ..Default::default() });
     for (list, server) in [
         ("DHE+AESGCM", with_key(&rsa2048())),
         ("AESGCM+kDHE:!ECDHE", with_key(&rsa2048())),
@@ -85,10 +90,13 @@ fn a_server_takes_no_dhe_ciphers_and_says_why() {
         assert_eq!(error, OptionsError::Ciphers(list.into()));
         assert!(error.to_string().contains("servers take no DHE"), "{error}");
         // It is a client's as well, and the property of both.
-        let negotiation = Negotiation { cipher_list: list.into(), ..Default::default() };
+        let negotiation = options!(Negotiation { cipher_list: list.into(), ..Default::default() });
         assert_eq!(negotiation.check(), Ok(()));
         let psk = list.contains("PSK").then(|| Psk::new("alice", &[7; 32]).unwrap());
-        assert!(ClientConfig::new(&ClientOptions { negotiation, psk, ..Default::default() }).is_ok(), "{list}");
+        assert!(
+            ClientConfig::new(&options!(ClientOptions { negotiation, psk, ..Default::default() })).is_ok(),
+            "{list}"
+        );
     }
     assert!(serving("DHE+AESGCM:ECDHE+AESGCM", with_key(&rsa2048())).is_ok());
     for list in ["nonsense", "AES128-SHA", "ECDHE-RSA-AES128-SHA:!DHE"] {
@@ -103,7 +111,7 @@ fn a_server_takes_no_list_without_a_cipher_for_its_certificate() {
         let of = |kind| format!("ECDHE-{kind}-AES128-GCM-SHA256");
         assert_eq!(serving(&of(other), with_key(&key)).map(drop), refused(&of(other)));
         assert_eq!(serving(&format!("{}:{}", of(other), of(own)), with_key(&key)).map(drop), Ok(()));
-        let with_psks = ServerOptions { psks: Some(Arc::default()), ..with_key(&key) };
+        let with_psks = options!(ServerOptions { psks: Some(Arc::default()), ..with_key(&key) });
         assert_eq!(serving(&format!("{}:ECDHE+CHACHA20", of(other)), with_psks).map(drop), Ok(()));
     }
     assert_eq!(serving("ECDHE-ARIA128-GCM-SHA256", with_key(&rsa2048())).map(drop), Ok(()));
@@ -111,19 +119,19 @@ fn a_server_takes_no_list_without_a_cipher_for_its_certificate() {
 
 #[test]
 fn a_server_without_a_common_cipher_names_those_that_it_has() {
-    let list = |list: &str| Negotiation { cipher_list: list.into(), ..Default::default() };
+    let list = |list: &str| options!(Negotiation { cipher_list: list.into(), ..Default::default() });
     let (_, server) = with(list("ECDHE+AESGCM"), list("ECDHE+CHACHA20"));
     let own = "ECDHE-ECDSA-AES256-GCM-SHA384, ECDHE-ECDSA-AES128-GCM-SHA256";
     assert_eq!(server.session.state(), &State::Ended(EndReason::NoSharedCipher(own.into())));
     assert!(server.words().starts_with("no shared cipher: "), "{}", server.words());
-    let of_keys = ServerOptions { psks: Some(Arc::default()), ..Default::default() };
+    let of_keys = options!(ServerOptions { psks: Some(Arc::default()), ..Default::default() });
     let (_, server) = World::between(&of_keys, &trusting_pair().1).meet(HOST);
     assert_eq!(server.session.state(), &State::Ended(EndReason::NoSharedCipher("ECDHE-PSK-CHACHA20-POLY1305".into())));
 }
 
 #[test]
 fn groups_are_taken_from_the_list() {
-    let groups = |groups: &str| Negotiation { groups: groups.into(), ..Default::default() };
+    let groups = |groups: &str| options!(Negotiation { groups: groups.into(), ..Default::default() });
     assert!(with(groups("P-384:P-256"), groups("P-256")).0.is_connected());
     assert!(!with(groups("P-384"), groups("P-256")).0.is_connected());
 }
@@ -210,8 +218,8 @@ fn a_key_log_has_the_format_that_wireshark_reads() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("keys.log");
     let (server, client) = trusting_pair();
-    let client = ClientOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..client };
-    let server = ServerOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..server };
+    let client = options!(ClientOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..client });
+    let server = options!(ServerOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..server });
     let (mut client, mut server) = World::between(&server, &client).pair();
     exchange(&mut client, &mut server);
     let log = std::fs::read_to_string(&path).unwrap();

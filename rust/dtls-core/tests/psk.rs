@@ -7,7 +7,7 @@ use dtls_core::{
     ClientConfig, ClientOptions, EndReason, Negotiation, OptionsError, Psk, PskStore, ServerOptions, SessionCache,
     State, TicketKeys,
 };
-use dtls_test_support::{End, HOST, World, exchange, trusting_pair};
+use dtls_test_support::{End, HOST, World, exchange, options, trusting_pair};
 
 fn store() -> Arc<PskStore> {
     let store = PskStore::default();
@@ -17,11 +17,11 @@ fn store() -> Arc<PskStore> {
 }
 
 fn server(psks: Arc<PskStore>) -> ServerOptions {
-    ServerOptions { psks: Some(psks), ..Default::default() }
+    options!(ServerOptions { psks: Some(psks), ..Default::default() })
 }
 
 fn client(identity: &str, key: &[u8]) -> ClientOptions {
-    ClientOptions { psk: Some(Psk::new(identity, key).unwrap()), ..Default::default() }
+    options!(ClientOptions { psk: Some(Psk::new(identity, key).unwrap()), ..Default::default() })
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn keys_come_and_go_while_the_server_runs() {
 #[test]
 fn one_server_takes_keys_and_certificates() {
     let (with_certificate, trusting) = trusting_pair();
-    let both = ServerOptions { psks: Some(store()), ..with_certificate };
+    let both = options!(ServerOptions { psks: Some(store()), ..with_certificate });
     let mut world = World::between(&both, &trusting);
     let (_, server) = world.pair();
     assert_eq!(server.handshake_info().psk_identity(), None);
@@ -103,18 +103,19 @@ fn a_client_with_a_key_takes_no_certificate_instead() {
     assert!(!server.is_connected());
     // Not by a list of ciphers either.
     let cipher_list = "ECDHE-ECDSA-AES128-GCM-SHA256";
-    let negotiation = Negotiation { cipher_list: cipher_list.into(), ..Default::default() };
-    let refused = ClientConfig::new(&ClientOptions { negotiation, ..client });
+    let negotiation = options!(Negotiation { cipher_list: cipher_list.into(), ..Default::default() });
+    let refused = ClientConfig::new(&options!(ClientOptions { negotiation, ..client }));
     assert_eq!(refused.map(drop), Err(OptionsError::Ciphers(cipher_list.into())));
 }
 
 #[test]
 fn a_session_of_a_key_is_not_resumed_so_that_a_removed_key_opens_nothing() {
-    let server = ServerOptions {
+    let server = options!(ServerOptions {
         tickets: Some(Arc::new(TicketKeys::new(std::time::Instant::now()).unwrap())),
         ..server(store())
-    };
-    let client = ClientOptions { sessions: Some(Arc::new(SessionCache::default())), ..client("alice", &[1; 32]) };
+    });
+    let client =
+        options!(ClientOptions { sessions: Some(Arc::new(SessionCache::default())), ..client("alice", &[1; 32]) });
     let mut world = World::between(&server, &client);
     for _ in 0..2 {
         let (mut client, mut server) = world.pair();

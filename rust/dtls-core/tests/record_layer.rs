@@ -8,7 +8,7 @@ use std::time::Instant;
 use dtls_core::{
     ClientOptions, EndReason, MAX_PACKET, Negotiation, Psk, PskStore, ServerOptions, State, TicketKeys, Transport,
 };
-use dtls_test_support::{End, HOST, RawClient, World, exchange, p256, patient, trusting_pair};
+use dtls_test_support::{End, HOST, RawClient, World, exchange, options, p256, patient, trusting_pair};
 use openssl::ssl::ShutdownResult;
 
 /// A suite of each kind; the last is one that stays with OpenSSL.
@@ -22,8 +22,8 @@ const CIPHERS: [&str; 4] = [
 const PSK_CIPHER: &str = "ECDHE-PSK-CHACHA20-POLY1305";
 
 fn server(cipher_list: &str) -> ServerOptions {
-    let negotiation = Negotiation { cipher_list: cipher_list.to_owned(), ..Default::default() };
-    ServerOptions { negotiation, ..trusting_pair().0 }
+    let negotiation = options!(Negotiation { cipher_list: cipher_list.to_owned(), ..Default::default() });
+    options!(ServerOptions { negotiation, ..trusting_pair().0 })
 }
 
 fn pair(cipher_list: &str) -> (RawClient, End) {
@@ -196,10 +196,10 @@ fn a_finished_that_arrives_twice_brings_no_last_flight() {
 /// Both sides once the server, which gives a ticket, has ended the handshake in small datagrams; and those datagrams.
 fn before_the_last_flight() -> (End, End, Vec<Vec<u8>>) {
     let (server, client) = trusting_pair();
-    let transport = Transport { mtu: *Transport::MTU.start(), ..patient() };
+    let transport = options!(Transport { mtu: *Transport::MTU.start(), ..patient() });
     let tickets = Some(Arc::new(TicketKeys::new(Instant::now()).unwrap()));
-    let server = ServerOptions { tickets, transport, ..server };
-    let client = ClientOptions { sessions: Some(Arc::default()), transport, ..client };
+    let server = options!(ServerOptions { tickets, transport, ..server });
+    let client = options!(ClientOptions { sessions: Some(Arc::default()), transport, ..client });
     let (mut client, mut server) = World::between(&server, &client).introduce(HOST);
     client.receive_all(server.sent());
     server.receive_all(client.sent());
@@ -225,8 +225,8 @@ fn the_loss_of_any_part_of_the_last_flight_is_made_good() {
 fn a_resumed_client_s_last_flight_goes_out_again_when_it_was_lost() {
     let (server, client) = trusting_pair();
     let tickets = Some(Arc::new(TicketKeys::new(Instant::now()).unwrap()));
-    let server = ServerOptions { tickets, transport: patient(), ..server };
-    let client = ClientOptions { sessions: Some(Arc::default()), transport: patient(), ..client };
+    let server = options!(ServerOptions { tickets, transport: patient(), ..server });
+    let client = options!(ClientOptions { sessions: Some(Arc::default()), transport: patient(), ..client });
     let mut world = World::between(&server, &client);
     world.pair();
     let (mut client, mut server) = world.introduce(HOST);
@@ -240,18 +240,18 @@ fn a_resumed_client_s_last_flight_goes_out_again_when_it_was_lost() {
 
 /// A client and a server that have agreed on `cipher`, before the server's last flight has come; and that flight.
 fn before_the_last_flight_of(cipher: &str) -> (End, End, Vec<Vec<u8>>) {
-    let negotiation = Negotiation { cipher_list: cipher.to_owned(), ..Default::default() };
+    let negotiation = options!(Negotiation { cipher_list: cipher.to_owned(), ..Default::default() });
     let (server, client) = if cipher.contains("PSK") {
         let psk = Psk::new("alice", &[7; 32]).unwrap();
         let psks = Arc::new(PskStore::default());
         psks.insert(psk.clone());
-        let server = ServerOptions { psks: Some(psks), ..Default::default() };
-        (server, ClientOptions { psk: Some(psk), ..Default::default() })
+        let server = options!(ServerOptions { psks: Some(psks), ..Default::default() });
+        (server, options!(ClientOptions { psk: Some(psk), ..Default::default() }))
     } else {
         trusting_pair()
     };
-    let server = ServerOptions { negotiation: negotiation.clone(), ..server };
-    let client = ClientOptions { negotiation, ..client };
+    let server = options!(ServerOptions { negotiation: negotiation.clone(), ..server });
+    let client = options!(ClientOptions { negotiation, ..client });
     let (mut client, mut server) = World::between(&server, &client).introduce(HOST);
     client.receive_all(server.sent());
     server.receive_all(client.sent());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use dtls_core::{ClientOptions, Cookies, Credentials, OptionsError, ServerConfig, ServerOptions, State, Trust};
-use dtls_test_support::{HOST, Issued, Recipe, World, exchange};
+use dtls_test_support::{HOST, Issued, Recipe, World, exchange, options};
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
@@ -19,7 +19,7 @@ fn credentials(chain: &[&Issued]) -> Credentials {
 /// What a client that trusts `anchor` says of a server that shows `chain`; empty when they connect.
 fn words(chain: &[&Issued], anchor: &Issued, host: &str) -> String {
     let trust = Trust::Anchors(vec![anchor.certificate.clone()]);
-    let client = ClientOptions { trust, ..Default::default() };
+    let client = options!(ClientOptions { trust, ..Default::default() });
     let (mut client, mut server) = World::of(credentials(chain), &client).introduce(host);
     exchange(&mut client, &mut server);
     match client.session.state() {
@@ -31,9 +31,14 @@ fn words(chain: &[&Issued], anchor: &Issued, host: &str) -> String {
 
 /// What a server that is given `chain` says of it before any client comes.
 fn words_of_server(chain: &[&Issued]) -> String {
-    let options = ServerOptions { credentials: Some(credentials(chain)), ..Default::default() };
+    let options = options!(ServerOptions { credentials: Some(credentials(chain)), ..Default::default() });
     let refused = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap()));
-    refused.map(drop).as_ref().map_or_else(OptionsError::to_string, |()| String::new())
+    match refused.map(drop) {
+        Ok(()) => String::new(),
+        // OpenSSL's reason.
+        Err(OptionsError::OpenSsl(reason)) => reason.to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 fn rsa(bits: u32) -> PKey<openssl::pkey::Private> {

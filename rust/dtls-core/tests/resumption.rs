@@ -9,7 +9,8 @@ use dtls_core::{
     SessionCache, SharedSecrets, TicketKeys, Transport, Trust, Verification, is_hello_fragment,
 };
 use dtls_test_support::{
-    End, HOST, Recipe, World, client_address, credentials, exchange, issued, p256, rsa2048, self_signed, trusting_pair,
+    End, HOST, Recipe, World, client_address, credentials, exchange, issued, options, p256, rsa2048, self_signed,
+    trusting_pair,
 };
 use openssl::x509::X509;
 
@@ -24,7 +25,7 @@ fn cache() -> Option<Arc<SessionCache>> {
 /// A server and a client that both resume.
 fn resuming_pair() -> (ServerOptions, ClientOptions) {
     let (server, client) = trusting_pair();
-    (ServerOptions { tickets: tickets(), ..server }, ClientOptions { sessions: cache(), ..client })
+    (options!(ServerOptions { tickets: tickets(), ..server }), options!(ClientOptions { sessions: cache(), ..client }))
 }
 
 /// Connects, and tells whether both sides agree that they resumed.
@@ -52,8 +53,10 @@ fn a_client_that_comes_back_resumes_again_and_again() {
 #[test]
 fn both_sides_have_to_want_resumption() {
     let (server, client) = resuming_pair();
-    let without =
-        (ServerOptions { tickets: None, ..server.clone() }, ClientOptions { sessions: None, ..client.clone() });
+    let without = (
+        options!(ServerOptions { tickets: None, ..server.clone() }),
+        options!(ClientOptions { sessions: None, ..client.clone() }),
+    );
     for (server, client) in [(&without.0, &client), (&server, &without.1)] {
         let mut world = World::between(server, client);
         assert!(!resumes(&mut world, HOST));
@@ -76,7 +79,7 @@ fn a_hello_with_a_ticket_passes_the_gate_with_its_cookie_only() {
 #[test]
 fn a_ticket_is_offered_to_the_host_it_came_from_only() {
     let (server, client) = resuming_pair();
-    let lenient = ClientOptions { verification: Verification::Chain, ..client };
+    let lenient = options!(ClientOptions { verification: Verification::Chain, ..client });
     let mut world = World::between(&server, &lenient);
     assert!(!resumes(&mut world, HOST));
     assert!(!resumes(&mut world, "other.example"));
@@ -89,15 +92,18 @@ fn a_session_is_resumed_only_by_a_client_that_checks_and_offers_the_same() {
     let Trust::Anchors(anchors) = &client.trust else { panic!("the client has anchors") };
     let (own, stranger) = (anchors[0].clone(), self_signed(&p256(), -1..1));
     let others = [
-        ClientOptions { verification: Verification::Chain, ..client.clone() },
-        ClientOptions { verification: Verification::Nothing, ..client.clone() },
-        ClientOptions { verification: Verification::Pinned(vec![Pin::of_key(&own).unwrap()]), ..client.clone() },
-        ClientOptions { name_override: HOST.into(), ..client.clone() },
-        ClientOptions { trust: Trust::Anchors(vec![stranger, own]), ..client.clone() },
-        ClientOptions {
-            negotiation: Negotiation { cipher_list: "ECDHE+CHACHA20".into(), ..Default::default() },
+        options!(ClientOptions { verification: Verification::Chain, ..client.clone() }),
+        options!(ClientOptions { verification: Verification::Nothing, ..client.clone() }),
+        options!(ClientOptions {
+            verification: Verification::Pinned(vec![Pin::of_key(&own).unwrap()]),
             ..client.clone()
-        },
+        }),
+        options!(ClientOptions { name_override: HOST.into(), ..client.clone() }),
+        options!(ClientOptions { trust: Trust::Anchors(vec![stranger, own]), ..client.clone() }),
+        options!(ClientOptions {
+            negotiation: options!(Negotiation { cipher_list: "ECDHE+CHACHA20".into(), ..Default::default() }),
+            ..client.clone()
+        }),
     ];
     let mut world = World::between(&server, &client);
     assert!(!resumes(&mut world, HOST));
@@ -115,8 +121,8 @@ fn a_resumed_session_keeps_the_client_s_certificate_and_needs_no_second_look_at_
     let (authority, player) = issued("player one");
     let (server, client) = resuming_pair();
     let trust = Trust::Anchors(vec![authority]);
-    let server = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
-    let mut world = World::between(&server, &ClientOptions { credentials: Some(player.clone()), ..client });
+    let server = options!(ServerOptions { client_verification: ClientVerification::Required(trust), ..server });
+    let mut world = World::between(&server, &options!(ClientOptions { credentials: Some(player.clone()), ..client }));
     assert!(!resumes(&mut world, HOST));
     let (client, server) = world.pair();
     assert!(client.handshake_info().is_resumed());
@@ -129,10 +135,13 @@ fn a_resumed_session_keeps_the_client_s_certificate_and_needs_no_second_look_at_
 /// `deliver` brings to the acceptor.
 fn resumes_in_fragments(player: (X509, Credentials), mtu: u16, deliver: fn(&mut World, &[Vec<u8>]) -> End) {
     let (server, client) = resuming_pair();
-    let server =
-        ServerOptions { client_verification: ClientVerification::Required(Trust::Anchors(vec![player.0])), ..server };
-    let transport = Transport { mtu, ..Transport::default() };
-    let mut world = World::between(&server, &ClientOptions { credentials: Some(player.1), transport, ..client });
+    let server = options!(ServerOptions {
+        client_verification: ClientVerification::Required(Trust::Anchors(vec![player.0])),
+        ..server
+    });
+    let transport = options!(Transport { mtu, ..Transport::default() });
+    let mut world =
+        World::between(&server, &options!(ClientOptions { credentials: Some(player.1), transport, ..client }));
     assert!(!resumes(&mut world, HOST));
 
     let mut client = world.connect(HOST);
@@ -188,11 +197,11 @@ fn a_ticket_with_an_rsa_certificate_passes_in_fragments_that_come_late_twice_or_
 fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
     let (authority, player) = issued("player one");
     let (server, client) = resuming_pair();
-    let client = ClientOptions { credentials: Some(player), ..client };
+    let client = options!(ClientOptions { credentials: Some(player), ..client });
     let mut world = World::between(&server, &client);
     assert!(!resumes(&mut world, HOST));
     let trust = Trust::Anchors(vec![authority]);
-    let stricter = ServerOptions { client_verification: ClientVerification::Required(trust), ..server };
+    let stricter = options!(ServerOptions { client_verification: ClientVerification::Required(trust), ..server });
     world.acceptor = World::between(&stricter, &client).acceptor;
     let (client, server) = world.pair();
     assert!(!client.handshake_info().is_resumed());
@@ -202,15 +211,13 @@ fn a_server_that_asks_more_of_its_clients_takes_no_ticket_from_before() {
 #[test]
 fn a_server_of_other_ciphers_groups_or_keys_takes_no_ticket_from_before() {
     let (server, client) = resuming_pair();
-    let negotiation = |ciphers: &str, groups: &str| Negotiation {
-        cipher_list: ciphers.into(),
-        groups: groups.into(),
-        ..Default::default()
+    let negotiation = |ciphers: &str, groups: &str| {
+        options!(Negotiation { cipher_list: ciphers.into(), groups: groups.into(), ..Default::default() })
     };
-    let of_keys_only = ServerOptions { credentials: None, psks: Some(Arc::default()), ..server.clone() };
+    let of_keys_only = options!(ServerOptions { credentials: None, psks: Some(Arc::default()), ..server.clone() });
     for other in [
-        ServerOptions { negotiation: negotiation("ECDHE+CHACHA20", ""), ..server.clone() },
-        ServerOptions { negotiation: negotiation("", "P-384"), ..server.clone() },
+        options!(ServerOptions { negotiation: negotiation("ECDHE+CHACHA20", ""), ..server.clone() }),
+        options!(ServerOptions { negotiation: negotiation("", "P-384"), ..server.clone() }),
         of_keys_only,
     ] {
         let mut world = World::between(&server, &client);
@@ -226,15 +233,17 @@ fn a_server_of_other_ciphers_groups_or_keys_takes_no_ticket_from_before() {
 fn a_client_that_showed_no_certificate_cannot_resume_where_one_is_required_by_now() {
     let (authority, _) = issued("player one");
     let (server, client) = resuming_pair();
-    let asking = |verification: fn(Trust) -> ClientVerification| ServerOptions {
-        client_verification: verification(Trust::Anchors(vec![authority.clone()])),
-        ..server.clone()
+    let asking = |verification: fn(Trust) -> ClientVerification| {
+        options!(ServerOptions {
+            client_verification: verification(Trust::Anchors(vec![authority.clone()])),
+            ..server.clone()
+        })
     };
     let mut world = World::between(&asking(ClientVerification::Optional), &client);
     assert!(!resumes(&mut world, HOST));
     assert!(resumes(&mut world, HOST));
     world.acceptor = World::between(&asking(ClientVerification::Required), &client).acceptor;
-    assert!(world.meet(HOST).1.words().contains("showed no certificate"));
+    assert!(world.meet(HOST).1.words().contains("presented no certificate"));
 }
 
 #[test]
@@ -242,10 +251,12 @@ fn a_client_of_an_authority_that_is_trusted_no_more_cannot_resume() {
     let (old, player) = issued("player one");
     let (new, _) = issued("player two");
     let (server, client) = resuming_pair();
-    let client = ClientOptions { credentials: Some(player), ..client };
-    let trusting = |authority| ServerOptions {
-        client_verification: ClientVerification::Required(Trust::Anchors(vec![authority])),
-        ..server.clone()
+    let client = options!(ClientOptions { credentials: Some(player), ..client });
+    let trusting = |authority| {
+        options!(ServerOptions {
+            client_verification: ClientVerification::Required(Trust::Anchors(vec![authority])),
+            ..server.clone()
+        })
     };
     let mut world = World::between(&trusting(old), &client);
     assert!(!resumes(&mut world, HOST));
@@ -259,7 +270,7 @@ fn a_ticket_of_another_key_leads_to_a_whole_handshake() {
     let (server, client) = resuming_pair();
     let mut world = World::between(&server, &client);
     assert!(!resumes(&mut world, HOST));
-    let restarted = ServerOptions { tickets: tickets(), ..server };
+    let restarted = options!(ServerOptions { tickets: tickets(), ..server });
     world.acceptor = World::between(&restarted, &client).acceptor;
     assert!(!resumes(&mut world, HOST));
     assert!(resumes(&mut world, HOST));
@@ -285,8 +296,10 @@ fn servers_that_share_ticket_keys_resume_each_other_s_sessions() {
         Some(Arc::new(TicketKeys::shared(&SharedSecrets::from_bytes(&secrets).unwrap()).unwrap()))
     };
     let (server, client) = resuming_pair();
-    let (one, other) =
-        (ServerOptions { tickets: shared(), ..server.clone() }, ServerOptions { tickets: shared(), ..server });
+    let (one, other) = (
+        options!(ServerOptions { tickets: shared(), ..server.clone() }),
+        options!(ServerOptions { tickets: shared(), ..server }),
+    );
     let mut world = World::between(&one, &client);
     assert!(!resumes(&mut world, HOST));
     world.acceptor = World::between(&other, &client).acceptor;

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use dtls_core::{EndReason, MAX_PACKET, SendError, Session, State, Transport};
-use dtls_test_support::{End, HOST, World, exchange, p256, patient, rsa2048};
+use dtls_test_support::{End, HOST, World, exchange, options, p256, patient, rsa2048};
 
 #[test]
 fn packets_of_all_sizes_arrive_whole_and_in_order_both_ways() {
@@ -192,7 +192,7 @@ fn a_connected_session_has_no_deadline_unless_idling_is_limited() {
 #[test]
 fn silence_ends_a_session_when_idling_is_limited() {
     let limit = Duration::from_secs(30);
-    let transport = Transport { idle_timeout: Some(limit), ..Transport::default() };
+    let transport = options!(Transport { idle_timeout: Some(limit), ..Transport::default() });
     let (mut client, mut server) = World::with(&p256(), transport).pair();
     let deadline = client.session.deadline().unwrap();
     client.session.handle_timeout(deadline - Duration::from_millis(1), &mut client.buffers);

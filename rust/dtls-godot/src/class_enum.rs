@@ -1,4 +1,4 @@
-//! Enums of classes, as the engine's have them: gdext cannot register one by attribute yet.
+//! Enums of classes, which gdext cannot register by attribute yet.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use godot::register::private::constant::{ConstantKind, ExportConstant, IntegerCo
 /// An enum that belongs to a class.
 pub(crate) trait ClassEnum {
     type Class: GodotClass;
-    /// With the name of its class, for example `PacketPeerDTLSOpenSSL.Status`.
+    /// Its name after that of its class, for example `PacketPeerDTLSOpenSSL.Status`.
     const PATH: &'static str;
     const CONSTANTS: &'static [(&'static str, i64)];
 
-    /// Makes the enum and its constants known to the engine, once the class is.
+    /// Registers the enum and its constants with the engine. The class must be registered.
     fn register() {
         let enumerators = Self::CONSTANTS.iter().map(|(name, value)| IntegerConstant::new(name, *value)).collect();
         let name = Self::PATH.rsplit('.').next().unwrap_or(Self::PATH).into();

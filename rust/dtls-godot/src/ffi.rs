@@ -1,19 +1,18 @@
-//! The `unsafe` of this crate: the library's entry, packets as raw buffers, and an object parameter that may be left out.
+//! The `unsafe` code of this crate: the library's entry, packets as raw buffers, and a default for object parameters.
 #![allow(unsafe_code)]
 
 use dtls_core::{MAX_PACKET, SendError};
 use godot::classes::IPacketPeerExtension;
 use godot::global::Error;
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
-use godot::meta::conv::{ByValue, RawPtr};
-use godot::meta::error::ConvertError;
-use godot::meta::shape::GodotShape;
-use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
+use godot::meta::conv::RawPtr;
+use godot::meta::{GodotConvert, GodotImmutable};
 use godot::obj::{Gd, GodotClass, InstanceId};
 use godot::register::godot_api;
 use godot::sys::{self, interface_fn};
 
 use crate::class_enum::ClassEnum as _;
+use crate::opt_gd::OrNull;
 use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
 use crate::peer::Status;
@@ -21,7 +20,7 @@ use crate::report::ReleaseBorrow as _;
 
 struct OpenSslDtls;
 
-// A symbol of its own, so that two Rust addons live in one project.
+// A symbol of our own, so that a project can have several Rust addons.
 // SAFETY: the one extension of this library; Godot calls its entry symbol once per load.
 #[gdextension(entry_symbol = openssl_dtls_init)]
 unsafe impl ExtensionLibrary for OpenSslDtls {
@@ -34,13 +33,13 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
 
     fn on_stage_deinit(stage: InitStage) {
         if stage == InitStage::Scene {
-            // The code of threads that still run would go away under them.
+            // The code of running threads would be unloaded.
             dtls_io::stop_all();
         }
     }
 }
 
-/// What `get_packet`, `put_packet`, `get_var` and the like come down to.
+/// The methods behind `get_packet`, `put_packet`, `get_var` and so on.
 #[godot_api]
 impl IPacketPeerExtension for PacketPeerDtls {
     unsafe fn get_packet_rawptr(
@@ -62,9 +61,9 @@ impl IPacketPeerExtension for PacketPeerDtls {
         let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
         match self.link.send(packet) {
             Ok(code) => code,
-            // A client may leave between any two lines of a server's script.
+            // A client may disconnect between any two lines of a server's script.
             Err((code, SendError::NotConnected)) if self.link.is_server() => code,
-            // Nor is the log for clients that ask for short records to fill.
+            // Clients that ask for short records must not be able to fill the log.
             Err((code, SendError::TooLarge { length: ..=MAX_PACKET, .. })) if self.link.is_server() => code,
             Err((code, error)) => self.refuse(code, &format!("PacketPeerDTLSOpenSSL.put_packet: {error}.")),
         }
@@ -79,9 +78,9 @@ impl IPacketPeerExtension for PacketPeerDtls {
     }
 }
 
-/// Where `PacketPeerExtension._get_packet` wants the packet.
+/// The output of `PacketPeerExtension._get_packet`.
 ///
-/// The engine reads both places whatever happens, so they are set to "no packet" on creation.
+/// The engine always reads both places, so they are set to "no packet" on creation.
 struct PacketOut {
     buffer: *mut RawPtr<*const u8>,
     size: *mut i32,
@@ -89,14 +88,14 @@ struct PacketOut {
 
 impl PacketOut {
     /// # Safety
-    /// The pointers are those of a `_get_packet` call that is under way.
+    /// The pointers are those of a `_get_packet` call in progress.
     unsafe fn new(buffer: RawPtr<*mut RawPtr<*const u8>>, size: RawPtr<*mut i32>) -> Self {
         let mut out = Self { buffer: buffer.ptr(), size: size.ptr() };
         out.set(&[]);
         out
     }
 
-    /// Shows `packet` to the engine, which copies it before anything else can touch its owner.
+    /// Returns `packet` to the engine, which copies it before anything else can change it.
     fn set(&mut self, packet: &[u8]) {
         // SAFETY: by the contract of `new` both pointers are the engine's own locals, valid during the call.
         unsafe {
@@ -109,7 +108,7 @@ impl PacketOut {
 /// The packet of a `PacketPeerExtension._put_packet` call.
 ///
 /// # Safety
-/// The arguments are those of a call that is under way, and the result is not kept past it.
+/// The arguments are those of a call in progress, and the result is not used after it.
 unsafe fn packet_in<'a>(buffer: RawPtr<*const u8>, size: i32) -> &'a [u8] {
     let length = usize::try_from(size).unwrap_or(0);
     if buffer.ptr().is_null() || length == 0 {
@@ -119,9 +118,10 @@ unsafe fn packet_in<'a>(buffer: RawPtr<*const u8>, size: i32) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(buffer.ptr(), length) }
 }
 
-/// A listening server's peer by the ID that [`PacketPeerDtls::native`] named its connection with; `None` once it is freed.
+/// A listening server's peer by its ID, which [`PacketPeerDtls::native`] set as the tag of its connection. `None` once it is
+/// freed.
 ///
-/// gdext's own look-up compares the names of classes, which takes as long as all else that a server does for a packet.
+/// gdext's own look-up compares class names, which takes as long as everything else that a server does for a packet.
 pub(crate) fn peer_by_id(id: InstanceId) -> Option<Gd<PacketPeerDtls>> {
     // SAFETY: the engine knows all IDs and gives null for one that is freed; those of other classes never come here, and
     // the engine uses none twice. The place is that of an object's pointer.
@@ -132,56 +132,10 @@ pub(crate) fn peer_by_id(id: InstanceId) -> Option<Gd<PacketPeerDtls>> {
                 .write(interface_fn!(object_get_instance_from_id)(id.to_i64().cast_unsigned()));
         })
     };
-    // It was not counted as a reference: its copy is.
+    // The look-up did not count a reference. The clone does.
     let found = std::mem::ManuallyDrop::new(found?);
     Some(Gd::clone(&found))
 }
 
-/// An object parameter that may be null and defaults to it.
-pub(crate) struct OrNull<T: GodotClass>(pub(crate) Option<Gd<T>>);
-
-impl<T: GodotClass> std::fmt::Debug for OrNull<T> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl<T: GodotClass> Clone for OrNull<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T: GodotClass> GodotConvert for OrNull<T>
-where
-    Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>>,
-{
-    type Via = Option<Gd<T>>;
-
-    fn godot_shape() -> GodotShape {
-        <Option<Gd<T>> as GodotConvert>::godot_shape()
-    }
-}
-
-impl<T: GodotClass> ToGodot for OrNull<T>
-where
-    Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>>,
-{
-    type Pass = ByValue;
-
-    fn to_godot(&self) -> Self::Via {
-        self.0.clone()
-    }
-}
-
-impl<T: GodotClass> FromGodot for OrNull<T>
-where
-    Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>>,
-{
-    fn try_from_godot(via: Self::Via) -> Result<Self, ConvertError> {
-        Ok(Self(via))
-    }
-}
-
-// SAFETY: the default is null, which has nothing to share; other values are never made into defaults.
+// SAFETY: the only default is null, which shares nothing.
 unsafe impl<T: GodotClass> GodotImmutable for OrNull<T> where Option<Gd<T>>: GodotConvert<Via = Option<Gd<T>>> {}

@@ -1,4 +1,4 @@
-//! The buffers of the main thread, which all peers share.
+//! The main thread's buffers, which all peers share.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dtls_core::IoBuffers;
 use parking_lot::{Mutex, MutexGuard};
 
-/// Buffers for one call into a session.
+/// The buffers for one call into a session.
 pub(crate) enum BuffersGuard {
     Shared(MutexGuard<'static, IoBuffers>),
-    /// For a call from within another: what we or the engine report runs a script's Logger, which may use other peers.
+    /// For a call within another call: a message that is reported may run a script's Logger, which may use other peers.
     Own(Box<IoBuffers>),
 }
 
@@ -19,14 +19,14 @@ pub(crate) fn buffers() -> BuffersGuard {
     SHARED.try_lock().map_or_else(|| BuffersGuard::Own(Box::default()), BuffersGuard::Shared)
 }
 
-/// Whether the wire has memory to release in a while: a copy, for a look at every poll.
+/// Whether the shared buffers will have memory to release. It is read at every poll, without the lock.
 static LEFTOVERS: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn has_leftovers() -> bool {
     LEFTOVERS.load(Ordering::Relaxed)
 }
 
-/// To be called after a session was driven. What another's own wire has to release goes with the next of the shared one.
+/// Call it after a session was driven. The memory of a call's own buffers is released with the next of the shared ones.
 pub(crate) fn note_leftovers(buffers: &BuffersGuard) {
     if let BuffersGuard::Shared(buffers) = buffers {
         LEFTOVERS.store(buffers.release_at().is_some(), Ordering::Relaxed);

@@ -1,18 +1,21 @@
-//! OpenSSL-backed twins of Godot's DTLS classes.
+//! Counterparts of Godot's DTLS classes, over OpenSSL.
 //!
-//! | Godot's class | twin | in |
+//! | Godot's class | counterpart | module |
 //! |---|---|---|
 //! | TLSOptions | TLSOptionsOpenSSL | `options` |
 //! | DTLSServer | DTLSServerOpenSSL | `server` |
 //! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | `peer` |
 //!
-//! Thin glue: what DTLS does is in `dtls-core`; here are Godot's types, statuses and error codes.
+//! `dtls-core` implements DTLS, and `dtls-io` the sockets and threads. This crate adds Godot's types, statuses and error
+//! codes.
 
 mod class_enum;
-mod config;
+mod error;
 mod ffi;
 mod io_buffers;
 mod limits;
+mod message;
+mod opt_gd;
 mod options;
 mod peer;
 mod pem;

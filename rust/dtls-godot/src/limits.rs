@@ -1,11 +1,11 @@
-//! What a server allows its clients, as the properties of DTLSServerOpenSSL have it.
+//! The limits of a server, in the types of DTLSServerOpenSSL's properties.
 
 use std::time::Duration;
 
-/// The longest time-out in seconds: a day.
+/// The longest time-out: a day, in seconds.
 pub(crate) const MAX_TIMEOUT: f64 = 86_400.0;
 
-/// The most that a property which counts something takes.
+/// The highest value of a property that counts something.
 pub(crate) const MAX_COUNT: i64 = 1 << 20;
 
 /// A server's limits, with their defaults.
@@ -14,7 +14,7 @@ pub(crate) struct Limits {
     pub(crate) max_pending_connections: i64,
     pub(crate) max_connections: i64,
     pub(crate) max_queued_bytes: i64,
-    /// In seconds; 0 for none.
+    /// In seconds; 0 for never.
     pub(crate) idle_timeout: f64,
     pub(crate) io_threads: i64,
 }
@@ -38,7 +38,7 @@ impl Limits {
     }
 }
 
-/// A number that was checked to be positive, as a size.
+/// Converts a number that was checked to be positive.
 pub(crate) fn size(number: i64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

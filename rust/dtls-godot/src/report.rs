@@ -1,25 +1,25 @@
-//! How a call is refused: the engine's error code for scripts, and words in the log for people.
+//! Refuses a call: with an error code for scripts, and a message in the log for people.
 
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use godot::global::{Error, push_error};
 use godot::meta::ToGodot;
 use godot::obj::WithBaseField;
 
-/// Pushes `text` as an error and gives back `code`. For calls on no object; see [`ReleaseBorrow`].
+/// Pushes `text` as an error and returns `code`. For static methods; methods of an object use [`ReleaseBorrow`].
 pub(crate) fn refuse(code: Error, text: &str) -> Error {
     push_error(&[text.to_variant()]);
     code
 }
 
-/// As [`refuse`], for options: the engine calls all of these invalid parameters.
+/// Like [`refuse`], for options. The engine's error code for all of these is ERR_INVALID_PARAMETER.
 pub(crate) fn refuse_options(class_and_method: &str, error: &ConfigError) -> Error {
     refuse(Error::ERR_INVALID_PARAMETER, &format!("{class_and_method}: {error}."))
 }
 
-/// An object of ours in the middle of a call. What is reported runs a script's Logger, which may call the same object: so
-/// it is not borrowed meanwhile.
+/// Releases the borrow of an object of ours during a call. A message that is reported may run a script's Logger, which may
+/// call the same object.
 pub(crate) trait ReleaseBorrow: WithBaseField {
-    /// Does what may report something, by us or by the engine.
+    /// Runs `action`, during which we or the engine may report something.
     fn release_borrow<R>(&mut self, action: impl FnOnce() -> R) -> R {
         let _lent = self.base_mut();
         action()

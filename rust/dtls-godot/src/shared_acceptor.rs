@@ -1,4 +1,5 @@
-//! The acceptor of a drop-in server, which its peers share: a client that starts anew comes to its old peer first.
+//! The acceptor of a drop-in server. Its peers share it, because the ClientHello of a client that restarts arrives at its
+//! old peer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,55 +7,59 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use dtls_core::{Accepted, Acceptor, CookieCheck, EndReason, IoBuffers, PendingHandshakes, PendingId, Session, Source};
-use dtls_io::Budget;
+use dtls_io::{Budget, Inbox, QueueLimits};
 use parking_lot::Mutex;
 
 use crate::limits::{Limits, size};
 
-/// Cheap to clone.
+/// A server's acceptor and its limits. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct SharedAcceptor {
     state: Arc<Mutex<State>>,
-    /// What the packets that wait to be read may take.
+    /// The bytes that waiting packets may use.
     budget: Arc<Budget>,
 }
 
 struct State {
     acceptor: Acceptor,
-    /// Each with the sign by which its peer hears that it has to make room.
+    /// How many packets may wait to be read from each new client.
+    queue_limits: QueueLimits,
+    /// Each with the flag that tells its peer to make room.
     pending: PendingHandshakes<Arc<AtomicBool>>,
-    /// How many clients are connected. Those in their handshake do not count: whoever stays there keeps nobody out.
+    /// How many clients are connected. Handshakes do not count, so clients that never finish one keep nobody out.
     connected: usize,
     max_connections: usize,
-    /// How many clients came too late by the end of their handshake.
+    /// How many clients found the server full at the end of their handshake.
     refused: u64,
-    /// Why a handshake failed last.
+    /// Why the most recent failed handshake failed.
     failure: Option<EndReason>,
 }
 
-/// What a first datagram led to.
+/// The result of a client's datagram.
 pub(crate) enum Decision {
     Session(Box<Session>, Place),
     CookieAsked,
     Ignored,
-    /// As many clients are connected as may.
+    /// The server has as many clients as it may have.
     Full,
-    /// The client's address has its share of the handshakes under way.
+    /// The client's address has its share of the handshakes in progress.
     Busy,
 }
 
-/// A client's place among those of its server, for as long as its peer lives.
+/// A client's place on its server. Its peer holds it.
 pub(crate) struct Place {
     acceptor: SharedAcceptor,
+    queue_limits: QueueLimits,
     pending: Option<PendingId>,
     is_connected: bool,
     evicted: Arc<AtomicBool>,
 }
 
 impl SharedAcceptor {
-    pub(crate) fn new(acceptor: Acceptor, limits: &Limits) -> Self {
+    pub(crate) fn new(acceptor: Acceptor, queue_limits: QueueLimits, limits: &Limits) -> Self {
         let state = State {
             acceptor,
+            queue_limits,
             pending: PendingHandshakes::new(size(limits.max_pending_connections)),
             connected: 0,
             max_connections: size(limits.max_connections),
@@ -65,9 +70,11 @@ impl SharedAcceptor {
         Self { state: Arc::new(Mutex::new(state)), budget }
     }
 
-    /// Lets new clients in with other options.
-    pub(crate) fn replace(&self, acceptor: Acceptor) {
-        self.state.lock().acceptor = acceptor;
+    /// Uses other options for new clients.
+    pub(crate) fn replace(&self, acceptor: Acceptor, queue_limits: QueueLimits) {
+        let mut state = self.state.lock();
+        state.acceptor = acceptor;
+        state.queue_limits = queue_limits;
     }
 
     pub(crate) fn budget(&self) -> &Arc<Budget> {
@@ -78,12 +85,12 @@ impl SharedAcceptor {
         self.state.lock().failure.take()
     }
 
-    /// How many clients were refused at the end of their handshake, as others had taken every place meanwhile.
+    /// How many clients were refused at the end of their handshake, because others had taken all places meanwhile.
     pub(crate) fn refused(&self) -> u64 {
         self.state.lock().refused
     }
 
-    /// Looks at the datagram of a client without a peer.
+    /// Handles the datagram of a client without a peer.
     pub(crate) fn accept(&self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> Decision {
         let state = &mut *self.state.lock();
         let source = Source::from(from.ip());
@@ -104,13 +111,19 @@ impl SharedAcceptor {
                 if let Some(oldest) = oldest {
                     oldest.store(true, Ordering::Relaxed);
                 }
-                let place = Place { acceptor: self.clone(), pending: Some(pending), is_connected: false, evicted };
+                let place = Place {
+                    acceptor: self.clone(),
+                    queue_limits: state.queue_limits,
+                    pending: Some(pending),
+                    is_connected: false,
+                    evicted,
+                };
                 Decision::Session(session, place)
             }
         }
     }
 
-    /// Whether a datagram from the address of a peer is a ClientHello with a valid cookie. One without is asked for it.
+    /// Whether a datagram from a peer's address is a ClientHello with a valid cookie. Answers a hello without one.
     pub(crate) fn verify(&self, from: SocketAddr, datagram: &[u8], now: Instant, buffers: &mut IoBuffers) -> bool {
         let acceptor = &self.state.lock().acceptor;
         let check = acceptor.check_cookie(from, datagram, now);
@@ -126,12 +139,17 @@ impl Place {
         &self.acceptor
     }
 
+    /// An inbox for the client's packets.
+    pub(crate) fn inbox(&self) -> Inbox {
+        Inbox::new(self.queue_limits, Arc::clone(&self.acceptor.budget))
+    }
+
     /// Whether the handshake has to make room for another.
     pub(crate) fn is_evicted(&self) -> bool {
         self.evicted.load(Ordering::Relaxed)
     }
 
-    /// The handshake is done; `false` if as many clients are connected as may.
+    /// Called when the handshake is done. `false` if the server is full.
     pub(crate) fn connect(&mut self) -> bool {
         if let Some(pending) = self.pending.take() {
             let state = &mut *self.acceptor.state.lock();
@@ -147,7 +165,7 @@ impl Place {
         self.is_connected
     }
 
-    /// The session has ended, and with it the handshake if that was not done.
+    /// Called when the session has ended, possibly during its handshake.
     pub(crate) fn end(&mut self, reason: &EndReason) {
         if let Some(pending) = self.pending.take() {
             let mut state = self.acceptor.state.lock();

@@ -1,4 +1,4 @@
-//! The engine's PacketPeerUDP as a carrier of datagrams.
+//! Sends and receives datagrams with the engine's PacketPeerUDP.
 
 use std::net::SocketAddr;
 
@@ -8,18 +8,18 @@ use godot::classes::PacketPeerUdp;
 use godot::global::Error;
 use godot::obj::Gd;
 
-/// What a socket has.
+/// The state of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Socket {
-    /// So many datagrams wait.
+    /// The socket is open, and this many datagrams wait.
     Open { waiting: i32 },
-    /// The other side's host answered that nobody listens.
+    /// The other side's host reports that the port is closed.
     Refused,
-    /// The script closed it.
+    /// The script has closed the socket.
     Closed,
 }
 
-/// Looks at a socket that was connected.
+/// The state of a socket that was connected.
 pub(crate) fn look(udp: &Gd<PacketPeerUdp>) -> Socket {
     match udp.get_available_packet_count() {
         waiting @ 0.. => Socket::Open { waiting },
@@ -28,7 +28,7 @@ pub(crate) fn look(udp: &Gd<PacketPeerUdp>) -> Socket {
     }
 }
 
-/// Hands the first `count` of the waiting datagrams to `on_datagram`.
+/// Passes the first `count` waiting datagrams to `on_datagram`.
 pub(crate) fn receive(
     udp: &mut Gd<PacketPeerUdp>,
     count: i32,
@@ -40,8 +40,7 @@ pub(crate) fn receive(
     }
 }
 
-/// Sends all of `datagrams`; the first failure is what is returned. A datagram that could not be sent is lost, as the
-/// network may lose it.
+/// Sends all of `datagrams`, and returns the first error. A datagram that could not be sent counts as lost in transit.
 pub(crate) fn send(udp: &mut Gd<PacketPeerUdp>, datagrams: &mut PacketQueue) -> Error {
     let mut outcome = Error::OK;
     while let Some(datagram) = datagrams.pop() {
@@ -53,7 +52,7 @@ pub(crate) fn send(udp: &mut Gd<PacketPeerUdp>, datagrams: &mut PacketQueue) -> 
     outcome
 }
 
-/// Where the last datagram came from.
+/// The sender of the last datagram.
 pub(crate) fn sender(udp: &Gd<PacketPeerUdp>) -> Option<SocketAddr> {
     let ip = udp.get_packet_ip().to_string().parse().ok()?;
     let port = u16::try_from(udp.get_packet_port()).ok()?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dtls_core::{PacketQueue, Transport};
+use dtls_core::PacketQueue;
 
 /// A byte budget that the waiting packets of several connections share.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Budget {
 }
 
 /// Limits for the packets of one connection that wait to be read, or to be sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueLimits {
     /// The number of packets.
     pub packets: usize,
@@ -47,10 +47,9 @@ pub struct QueueLimits {
     pub bytes: usize,
 }
 
-impl QueueLimits {
-    /// The limits from a connection's options.
-    pub const fn of(transport: Transport) -> Self {
-        Self { packets: transport.max_queued_packets, bytes: transport.max_queued_bytes }
+impl Default for QueueLimits {
+    fn default() -> Self {
+        Self { packets: 1024, bytes: 2 * 1024 * 1024 }
     }
 }
 

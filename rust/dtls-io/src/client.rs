@@ -1,6 +1,7 @@
 //! Connecting to a server.
 
 use std::collections::VecDeque;
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Weak};
 
@@ -16,6 +17,18 @@ use crate::driver;
 use crate::sockets::Sockets;
 use crate::threads::{Thread, spawn_lookup};
 
+/// Why [`connect`] did not start to connect.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The host cannot be verified as the options require.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The system refused a thread, or the event queue of one.
+    #[error("no thread could be started")]
+    System(#[from] io::Error),
+}
+
 /// Starts to connect to a DTLS server by name or address. Watch the state of the returned connection.
 ///
 /// The name is resolved on a separate thread. If it has several addresses, they are tried with a short delay between
@@ -23,14 +36,17 @@ use crate::threads::{Thread, spawn_lookup};
 /// thread.
 ///
 /// # Errors
-/// When `host` cannot be verified as `config` requires. A failed lookup does not return an error; it ends the
-/// connection.
-pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection, OptionsError> {
+/// See [`ConnectError`]. A failed lookup does not return an error; it ends the connection.
+pub fn connect(
+    host: &str,
+    port: u16,
+    config: ClientConfig,
+    queue_limits: QueueLimits,
+) -> Result<Connection, ConnectError> {
     config.check_host(host)?;
-    let thread = clients_thread().map_err(|error| OptionsError::System(error.to_string()))?;
+    let thread = clients_thread()?;
     let command_queue = Arc::clone(thread.command_queue());
-    let limits = QueueLimits::of(config.transport());
-    let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
+    let shared = ConnectionState::new(None, Weak::new(), queue_limits, Arc::clone(thread.budget()));
     let mut request =
         ConnectRequest { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
     if let Some(ip) = request.literal_address() {
@@ -47,8 +63,7 @@ pub fn connect(host: &str, port: u16, config: ClientConfig) -> Result<Connection
             } else {
                 command_queue.post(Command::Connect(Box::new(request)));
             }
-        })
-        .map_err(|error| OptionsError::System(error.to_string()))?;
+        })?;
     }
     Ok(Connection::new(shared, command_queue, Some(thread)))
 }
@@ -62,7 +77,7 @@ fn for_lookup(host: &str) -> String {
 }
 
 /// The I/O thread of all clients. It ends with the last client.
-fn clients_thread() -> std::io::Result<Arc<Thread>> {
+fn clients_thread() -> io::Result<Arc<Thread>> {
     static THREAD: Mutex<Weak<Thread>> = Mutex::new(Weak::new());
     let mut current = THREAD.lock();
     if let Some(thread) = current.upgrade().filter(|thread| !thread.has_failed()) {
@@ -79,7 +94,7 @@ mod tests {
     use std::net::{Ipv4Addr, UdpSocket};
     use std::time::{Duration, Instant, SystemTime};
 
-    use dtls_core::{ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, State, Transport, Verification};
+    use dtls_core::{ClientOptions, Cookies, Credentials, ServerConfig, ServerOptions, State, Verification};
 
     use super::*;
     use crate::server::{Server, ServerSettings};
@@ -87,17 +102,10 @@ mod tests {
     fn server() -> Server {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let credentials = Some(Credentials::self_signed("localhost", 1, since_epoch).unwrap());
-        let options = ServerOptions { credentials, ..Default::default() };
+        let mut options = ServerOptions::default();
+        options.credentials = credentials;
         let config = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap())).unwrap();
-        let settings = ServerSettings {
-            address: Some(Ipv4Addr::LOCALHOST.into()),
-            port: 0,
-            max_pending: 8,
-            max_connections: 8,
-            max_queued_bytes: usize::MAX,
-            idle_timeout: None,
-            threads: 1,
-        };
+        let settings = ServerSettings { address: Some(Ipv4Addr::LOCALHOST.into()), ..ServerSettings::default() };
         Server::listen(&config, settings).unwrap()
     }
 
@@ -107,10 +115,11 @@ mod tests {
     }
 
     fn connect_on(thread: Arc<Thread>, addresses: &[SocketAddr], handshake_timeout: Duration) -> Connection {
-        let transport = Transport { handshake_timeout, ..Transport::default() };
-        let options = ClientOptions { verification: Verification::Nothing, transport, ..Default::default() };
+        let mut options = ClientOptions::default();
+        options.verification = Verification::Nothing;
+        options.transport.handshake_timeout = handshake_timeout;
         let config = ClientConfig::new(&options).unwrap();
-        let limits = QueueLimits::of(transport);
+        let limits = QueueLimits::default();
         let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
         let addresses = addresses.iter().copied().collect();
         let request = ConnectRequest { shared: Arc::clone(&shared), config, host: "localhost".into(), addresses };

@@ -25,8 +25,8 @@ pub enum SendError {
         /// Size in bytes of the largest packet on this connection ([`HandshakeInfo::max_packet`]).
         limit: usize,
     },
-    /// The queue of packets to be encrypted is full (`Transport::max_queued_packets`, `Transport::max_queued_bytes`, or
-    /// the limit for all connections).
+    /// The queue of packets to be encrypted is full: that of this connection
+    /// ([`QueueLimits`](crate::QueueLimits)), or those of all connections together.
     #[error("too many packets wait to be sent")]
     Busy,
 }

@@ -284,7 +284,7 @@ impl Driver {
     }
 
     fn attempt(&mut self, key: RequestKey, address: SocketAddr, now: Instant) -> Result<(), EndReason> {
-        let no_socket = |error: io::Error| EndReason::NoSocket(error.to_string());
+        let no_socket = |error: io::Error| EndReason::NoSocket(error.into());
         let socket = socket::connected(address).map_err(no_socket)?;
         let local_port = socket.local_addr().ok().map(|address| address.port());
         let endpoint = self.sockets.add(socket, Role::Client(PeerKey::null(), key)).map_err(no_socket)?;

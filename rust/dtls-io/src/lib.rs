@@ -41,7 +41,7 @@ mod threads;
 mod timers;
 
 pub use budget::{Budget, Inbox, QueueLimits};
-pub use client::connect;
+pub use client::{ConnectError, connect};
 pub use connection::{Bundle, Connection, SendError};
 pub use server::{Server, ServerSettings};
 pub use statistics::Statistics;

@@ -24,6 +24,7 @@ use crate::threads::Thread;
 
 /// Settings for [`Server::listen`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServerSettings {
     /// The local address; `None` for all addresses, IPv4 and IPv6.
     pub address: Option<IpAddr>,
@@ -33,6 +34,8 @@ pub struct ServerSettings {
     pub max_pending: usize,
     /// How many connections there may be.
     pub max_connections: usize,
+    /// How many packets may wait for each connection, to be read and again to be encrypted.
+    pub queue_limits: QueueLimits,
     /// How many bytes of packets may wait for all connections together, to be read or to be encrypted.
     pub max_queued_bytes: usize,
     /// A connection ends after this time without a packet from its client, unless its options set another; `None` for
@@ -40,6 +43,23 @@ pub struct ServerSettings {
     pub idle_timeout: Option<Duration>,
     /// How many I/O threads share the port, at least 1. More than one works on Linux only.
     pub threads: usize,
+}
+
+impl Default for ServerSettings {
+    /// All addresses, any port, one thread, no idle time-out, and the limits of a large game server: 4096 handshakes,
+    /// 16384 connections, 256 MiB of waiting packets.
+    fn default() -> Self {
+        Self {
+            address: None,
+            port: 0,
+            max_pending: 4096,
+            max_connections: 16_384,
+            queue_limits: QueueLimits::default(),
+            max_queued_bytes: 256 * 1024 * 1024,
+            idle_timeout: None,
+            threads: 1,
+        }
+    }
 }
 
 /// A DTLS server on a UDP port. Dropping it sends close_notify to all clients and frees the port.
@@ -78,7 +98,7 @@ impl Server {
                 settings.max_pending,
                 Arc::clone(&accept_queue),
                 port,
-                QueueLimits::of(config.transport()),
+                settings.queue_limits,
                 settings.idle_timeout,
             )));
             let mut sockets = Sockets::new()?;
@@ -103,15 +123,14 @@ impl Server {
         self.port
     }
 
-    /// Uses `config` for new clients. Existing connections stay.
+    /// Uses `config` and `queue_limits` for new clients. Existing connections stay.
     ///
     /// # Errors
     /// When OpenSSL is out of memory.
-    pub fn replace(&self, config: &ServerConfig) -> Result<(), OptionsError> {
-        let limits = QueueLimits::of(config.transport());
+    pub fn replace(&self, config: &ServerConfig, queue_limits: QueueLimits) -> Result<(), OptionsError> {
         for thread in &self.threads {
             let acceptor = Acceptor::new(config.clone())?;
-            thread.command_queue().post(Command::Replace(Box::new(acceptor), limits));
+            thread.command_queue().post(Command::Replace(Box::new(acceptor), queue_limits));
         }
         Ok(())
     }

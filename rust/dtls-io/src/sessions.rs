@@ -91,8 +91,8 @@ impl Sessions {
         endpoint: EndpointKey,
         now: Instant,
     ) -> Result<PeerKey, EndReason> {
-        let session = Session::connect(&request.config, &request.host, now, &mut self.buffers)
-            .map_err(|error| EndReason::Protocol(error.to_string()))?;
+        let session =
+            Session::connect(&request.config, &request.host, now, &mut self.buffers).map_err(EndReason::Options)?;
         self.outgoing.address(&mut self.buffers, endpoint, Route::default());
         let key = self.insert(session, Arc::clone(&request.shared), endpoint, Route::default(), now);
         request.shared.inner.lock().remote = Some(address);

@@ -10,13 +10,14 @@ use std::time::Instant;
 
 use common::{World, is_connected, settings, until};
 use dtls_core::{Cookies, Credentials, ServerConfig, ServerOptions, Transport};
-use dtls_io::{Server, ServerSettings, connect};
+use dtls_io::{QueueLimits, Server, ServerSettings, connect};
+use dtls_test_support::options;
 
 #[test]
 fn a_server_for_all_addresses_answers_from_the_one_that_was_asked() {
-    let world = World::with(ServerSettings { address: None, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { address: None, ..settings() }), Transport::default());
     for host in ["127.0.0.1", "127.0.0.5", "127.0.0.6"] {
-        let client = connect(host, world.server.port(), world.client.clone()).unwrap();
+        let client = connect(host, world.server.port(), world.client.clone(), QueueLimits::default()).unwrap();
         let server = until("a connection", || world.server.accept());
         until("the client", || is_connected(&client).then_some(()));
         server.send(host.as_bytes()).unwrap();
@@ -29,11 +30,11 @@ fn a_server_for_all_addresses_answers_from_the_one_that_was_asked() {
 #[test]
 fn nobody_joins_the_sockets_of_a_port() {
     let credentials = Credentials::self_signed("localhost", 1, std::time::Duration::from_secs(1_700_000_000)).unwrap();
-    let options = ServerOptions { credentials: Some(credentials), ..Default::default() };
+    let options = options!(ServerOptions { credentials: Some(credentials), ..Default::default() });
     let config = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now()).unwrap())).unwrap();
-    let first = Server::listen(&config, ServerSettings { threads: 2, ..settings() }).unwrap();
+    let first = Server::listen(&config, options!(ServerSettings { threads: 2, ..settings() })).unwrap();
     for threads in [1, 2] {
-        let again = ServerSettings { port: first.port(), threads, ..settings() };
+        let again = options!(ServerSettings { port: first.port(), threads, ..settings() });
         assert_eq!(Server::listen(&config, again).unwrap_err().kind(), ErrorKind::AddrInUse);
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use common::{World, is_connected, settings, until};
 use dtls_core::{EndReason, MAX_PACKET, State, Transport};
 use dtls_io::{SendError, ServerSettings};
+use dtls_test_support::options;
 
 #[test]
 fn a_server_s_connections_share_a_budget_of_waiting_bytes() {
-    let world = World::with(ServerSettings { max_queued_bytes: 10_000, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { max_queued_bytes: 10_000, ..settings() }), Transport::default());
     let pairs: Vec<_> = (0..2).map(|_| world.pair()).collect();
     for _ in 0..9 {
         pairs[0].0.send(&[7; 1000]).unwrap();
@@ -70,8 +71,8 @@ fn a_broadcast_reaches_only_clients_that_were_handed_out() {
 fn silence_ends_a_connection_after_the_server_s_time_unless_its_options_say_another() {
     let (short, long) = (Some(Duration::from_millis(100)), Some(Duration::from_secs(60)));
     for (of_server, of_options) in [(short, None), (long, short)] {
-        let options = Transport { idle_timeout: of_options, ..Transport::default() };
-        let world = World::with(ServerSettings { idle_timeout: of_server, ..settings() }, options);
+        let options = options!(Transport { idle_timeout: of_options, ..Transport::default() });
+        let world = World::with(options!(ServerSettings { idle_timeout: of_server, ..settings() }), options);
         let _client = world.connect();
         let server = until("a connection", || world.server.accept());
         let end = State::Ended(EndReason::IdleTimeout(Duration::from_millis(100)));
@@ -81,7 +82,7 @@ fn silence_ends_a_connection_after_the_server_s_time_unless_its_options_say_anot
 
 #[test]
 fn a_full_server_refuses_clients_and_those_that_were_under_way_hear_of_it() {
-    let world = World::with(ServerSettings { max_connections: 1, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { max_connections: 1, ..settings() }), Transport::default());
     let (_client, server) = world.pair();
     let late = world.connect();
     until("a refusal", || (world.server.statistics().refused_connections > 0).then_some(()));
@@ -101,7 +102,7 @@ fn a_full_server_refuses_clients_and_those_that_were_under_way_hear_of_it() {
 
 #[test]
 fn a_client_that_starts_anew_needs_no_second_place() {
-    let world = World::with(ServerSettings { max_connections: 1, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { max_connections: 1, ..settings() }), Transport::default());
     let socket = world.raw_client();
     for _ in 0..2 {
         let mut session = world.greet(&socket);
@@ -113,7 +114,7 @@ fn a_client_that_starts_anew_needs_no_second_place() {
 
 #[test]
 fn a_client_that_starts_anew_has_no_place_once_its_old_connection_is_gone() {
-    let world = World::with(ServerSettings { max_connections: 1, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { max_connections: 1, ..settings() }), Transport::default());
     let socket = world.raw_client();
     let mut old = world.greet(&socket);
     world.finish(&socket, &mut old);

@@ -8,7 +8,8 @@ use std::net::UdpSocket;
 
 use common::{LOOPBACK, World, is_connected, settings, until};
 use dtls_core::{ClientConfig, ClientOptions, EndReason, State, Transport};
-use dtls_io::{Bundle, Connection, SendError, ServerSettings, connect};
+use dtls_io::{Bundle, Connection, QueueLimits, SendError, ServerSettings, connect};
+use dtls_test_support::options;
 
 fn receive(connection: &Connection) -> Vec<u8> {
     let mut buffer = Vec::new();
@@ -76,7 +77,7 @@ fn a_broadcast_reaches_all_but_one() {
 
 #[test]
 fn who_is_left_out_of_a_broadcast_is_the_only_one_on_all_threads() {
-    let world = World::with(ServerSettings { threads: 2, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { threads: 2, ..settings() }), Transport::default());
     // Enough for both threads to have some.
     let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
     for (number, (_, left_out)) in pairs.iter().enumerate() {
@@ -143,7 +144,7 @@ fn dropping_the_server_tells_everybody_and_frees_the_port() {
 #[test]
 fn a_full_queue_refuses_and_takes_more_once_it_has_room() {
     let (client, server) = World::new().leak_pair();
-    let most = Transport::default().max_queued_packets;
+    let most = QueueLimits::default().packets;
     let refused = while_busy(&client, || (0..=most).find_map(|_| client.send(&[7; 1000]).err()));
     assert_eq!(refused, Some(SendError::Busy));
     let mut buffer = Vec::new();
@@ -167,16 +168,16 @@ fn a_reader_that_sleeps_loses_packets_and_never_memory() {
         Some(world.server.statistics().dropped_inbox_full).filter(|dropped| *dropped > 0)
     });
     assert!(dropped > 0);
-    assert_eq!(server.available(), Transport::default().max_queued_packets);
+    assert_eq!(server.available(), QueueLimits::default().packets);
 }
 
 #[test]
 fn a_refused_port_and_a_wrong_name_end_with_their_reasons() {
     let world = World::new();
     let nobody = UdpSocket::bind((LOOPBACK, 0)).unwrap().local_addr().unwrap().port();
-    let refused = connect("127.0.0.1", nobody, world.client.clone()).unwrap();
+    let refused = connect("127.0.0.1", nobody, world.client.clone(), QueueLimits::default()).unwrap();
     until("the refusal", || (refused.state() == State::Ended(EndReason::PortUnreachable)).then_some(()));
-    let lost = connect("host.invalid", 1, world.client.clone()).unwrap();
+    let lost = connect("host.invalid", 1, world.client.clone(), QueueLimits::default()).unwrap();
     let reason = State::Ended(EndReason::HostNotFound("host.invalid".into()));
     until("the lookup", || (lost.state() == reason).then_some(()));
 }
@@ -184,17 +185,17 @@ fn a_refused_port_and_a_wrong_name_end_with_their_reasons() {
 #[test]
 fn a_host_name_is_looked_up() {
     let world = World::new();
-    let client = connect("localhost", world.server.port(), world.client.clone()).unwrap();
+    let client = connect("localhost", world.server.port(), world.client.clone(), QueueLimits::default()).unwrap();
     until("the client to be connected", || is_connected(&client).then_some(()));
 }
 
 #[test]
 fn a_server_for_all_addresses_takes_every_family_of_the_machine() {
-    let world = World::with(ServerSettings { address: None, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { address: None, ..settings() }), Transport::default());
     let has_ipv6 = UdpSocket::bind("[::1]:0").is_ok();
     let hosts = if has_ipv6 { &["127.0.0.1", "::1"][..] } else { &["127.0.0.1"] };
     for host in hosts {
-        let client = connect(host, world.server.port(), world.client.clone()).unwrap();
+        let client = connect(host, world.server.port(), world.client.clone(), QueueLimits::default()).unwrap();
         let server = until("a connection", || world.server.accept());
         until("the client to be connected", || is_connected(&client).then_some(()));
         client.send(host.as_bytes()).unwrap();
@@ -204,7 +205,7 @@ fn a_server_for_all_addresses_takes_every_family_of_the_machine() {
 
 #[test]
 fn several_threads_share_a_port() {
-    let world = World::with(ServerSettings { threads: 2, ..settings() }, Transport::default());
+    let world = World::with(options!(ServerSettings { threads: 2, ..settings() }), Transport::default());
     let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
     for (number, (client, _)) in pairs.iter().enumerate() {
         client.send(&[number as u8]).unwrap();
@@ -244,8 +245,13 @@ fn a_client_that_starts_anew_on_its_port_replaces_its_old_self() {
 #[test]
 fn a_server_tells_once_why_a_handshake_failed() {
     let world = World::new();
-    let client =
-        connect("localhost", world.server.port(), ClientConfig::new(&ClientOptions::default()).unwrap()).unwrap();
+    let client = connect(
+        "localhost",
+        world.server.port(),
+        ClientConfig::new(&ClientOptions::default()).unwrap(),
+        QueueLimits::default(),
+    )
+    .unwrap();
     let failure = until("the failure", || world.server.take_failure());
     assert!(matches!(failure, EndReason::Alert(_)), "{failure:?}");
     assert_eq!(world.server.take_failure(), None);
@@ -256,8 +262,9 @@ fn a_server_tells_once_why_a_handshake_failed() {
 fn a_handshake_that_failed_is_nothing_to_look_at() {
     let mut world = World::new();
     let distrusting = ClientConfig::new(&ClientOptions::default()).unwrap();
-    let clients: Vec<_> =
-        (0..5).map(|_| connect("localhost", world.server.port(), distrusting.clone()).unwrap()).collect();
+    let clients: Vec<_> = (0..5)
+        .map(|_| connect("localhost", world.server.port(), distrusting.clone(), QueueLimits::default()).unwrap())
+        .collect();
     until("the failures", || (world.server.statistics().handshakes_failed >= 5).then_some(()));
     world.server.ready(|_| panic!("nobody is connected"));
     assert_eq!(world.server.active(), 0);
@@ -268,11 +275,11 @@ fn a_handshake_that_failed_is_nothing_to_look_at() {
 #[cfg(target_os = "linux")]
 fn a_client_that_is_closed_while_it_connects_is_gone() {
     // Nothing but being closed ends what connects to somebody who never answers.
-    let transport = Transport { handshake_timeout: 10 * common::PATIENCE, ..Transport::default() };
+    let transport = options!(Transport { handshake_timeout: 10 * common::PATIENCE, ..Transport::default() });
     let world = World::with(settings(), transport);
     let nobody = UdpSocket::bind((LOOPBACK, 0)).unwrap();
     let port = nobody.local_addr().unwrap().port();
-    let start = || connect("127.0.0.1", port, world.client.clone()).unwrap();
+    let start = || connect("127.0.0.1", port, world.client.clone(), QueueLimits::default()).unwrap();
     // Keeps the clients' thread.
     let (first, _) = &world.pair();
 

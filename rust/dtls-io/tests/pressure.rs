@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use common::{World, settings, until};
 use dtls_core::{EndReason, IoBuffers, Session, State, Transport};
 use dtls_io::ServerSettings;
-use dtls_test_support::{HOST, drain};
+use dtls_test_support::{HOST, drain, options};
 
 fn host(number: u8) -> IpAddr {
     IpAddr::from([127, 0, 0, number])
@@ -18,8 +18,8 @@ fn host(number: u8) -> IpAddr {
 
 /// A world of `max_pending` handshakes at once, in which none is sent again or times out while a test runs.
 fn world(max_pending: usize) -> World {
-    let transport = Transport { handshake_timeout: Duration::from_secs(60), ..Transport::default() };
-    World::with(ServerSettings { max_pending, ..settings() }, transport)
+    let transport = options!(Transport { handshake_timeout: Duration::from_secs(60), ..Transport::default() });
+    World::with(options!(ServerSettings { max_pending, ..settings() }), transport)
 }
 
 /// Of a datagram that begins with a ServerHello (RFC 6347 §4.2.2).

@@ -30,7 +30,8 @@ struct Source {
 
 /// Sends hellos for as long as it is told; how many.
 pub(crate) fn run(server: SocketAddr, attack: Attack, duration: Duration) -> Result<usize> {
-    let options = ClientOptions { verification: Verification::Nothing, ..Default::default() };
+    let mut options = ClientOptions::default();
+    options.verification = Verification::Nothing;
     let config = ClientConfig::new(&options)?;
     let sources: Vec<_> = (0..SOURCES).map(|number| prepare(server, &config, attack, number)).collect::<Result<_>>()?;
     let start = Instant::now();

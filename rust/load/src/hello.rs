@@ -22,7 +22,9 @@ pub(crate) struct Hellos {
 
 impl Hellos {
     pub(crate) fn new(server: SocketAddr) -> Result<Self> {
-        let config = ClientConfig::new(&ClientOptions { verification: Verification::Nothing, ..Default::default() })?;
+        let mut options = ClientOptions::default();
+        options.verification = Verification::Nothing;
+        let config = ClientConfig::new(&options)?;
         let mut buffers = IoBuffers::new();
         Session::connect(&config, "localhost", Instant::now(), &mut buffers)?;
         let hello = buffers.outgoing().pop().context("a client starts with a hello")?.to_vec();

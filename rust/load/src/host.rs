@@ -24,7 +24,8 @@ impl Host {
         let read = |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
         let credentials = Credentials::from_pem(&read(key)?, None, &read(certificate)?)?;
         // Without tickets: each client has to verify the certificate.
-        let options = ServerOptions { credentials: Some(credentials), ..Default::default() };
+        let mut options = ServerOptions::default();
+        options.credentials = Some(credentials);
         let config = ServerConfig::new(&options, Arc::new(Cookies::new(Instant::now())?))?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_read_timeout(Some(Duration::from_millis(10)))?;

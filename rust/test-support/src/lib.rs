@@ -2,9 +2,9 @@
 //!
 //! Everything here panics where a test has to fail.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-#![allow(clippy::field_reassign_with_default)] // the only way once the options are non_exhaustive
 
 mod end;
+mod options;
 mod pipe;
 mod raw_client;
 mod recipe;

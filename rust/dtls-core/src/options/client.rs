@@ -6,56 +6,59 @@ use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslVerifyMode};
 use parking_lot::Mutex;
 
 use super::negotiation::{Authentication, Side};
-use super::{Negotiation, ResumptionKey, Transport, context, ssl};
+use super::{Negotiation, Transport, context, ssl};
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
 use crate::key_log::KeyLog;
 use crate::ossl;
 use crate::pin::Pin;
 use crate::psk::Psk;
-use crate::resumption::{Resumption, SessionCache};
+use crate::resumption::{Resumption, ResumptionKey, SessionCache};
+use crate::server_name::ServerName;
 use crate::trust::Trust;
-use crate::verify::{ServerName, VerifyResult};
+use crate::verify::VerifyResult;
 
-/// What a client checks about the server's certificate.
+/// What a client verifies about the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Verification {
-    /// The chain, and that it is for the host that was asked for.
+    /// The chain, and the name.
     #[default]
     Full,
     /// The chain only.
     Chain,
-    /// That the certificate is one of these; not its names, its issuer or its dates. For hosts without an authority.
+    /// That a pin matches. The certificate's name, issuer and dates do not matter. For servers without an authority.
     Pinned(Vec<Pin>),
-    /// Nothing: whoever answers is believed. For development.
+    /// Nothing: every server is accepted. For development.
     Nothing,
 }
 
-/// What a client wants.
+/// A client's options.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ClientOptions {
-    /// What to check.
+    /// What to verify.
     pub verification: Verification,
-    /// Whom to trust.
+    /// The certificates to trust.
     pub trust: Trust,
-    /// Verified instead of the host name, when not empty.
+    /// The name to verify instead of the host name; empty for the host name.
     pub name_override: String,
-    /// The network side.
+    /// Settings for the network.
     pub transport: Transport,
-    /// Who this client is, for a server that asks.
+    /// The certificate to present to a server that requests one.
     pub credentials: Option<Credentials>,
-    /// The key that this client and the server share, instead of certificates: with it no certificate is taken, whatever
-    /// `verification` says.
+    /// The pre-shared key, instead of certificates. With it, the client accepts no certificate, whatever `verification`
+    /// says.
     pub psk: Option<Psk>,
     /// Ciphers, groups, application protocols.
     pub negotiation: Negotiation,
-    /// Where sessions to resume are remembered; `None` for no resumption.
+    /// The sessions to resume; `None` for no resumption.
     pub sessions: Option<Arc<SessionCache>>,
-    /// Where the secrets of sessions are written, for Wireshark.
+    /// The file for the secrets of sessions.
     pub key_log: Option<KeyLog>,
 }
 
-/// A client's options, checked; all its sessions share them. Cheap to clone.
+/// A client's options after they were checked. Its sessions share them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ClientConfig(Arc<ClientInner>);
 
@@ -67,11 +70,11 @@ struct ClientInner {
     transport: Transport,
     alpn: bool,
     sessions: Option<Arc<SessionCache>>,
-    /// What a resumed session takes over unchecked.
+    /// What a session must have been negotiated for to be resumed.
     terms: ResumptionKey,
 }
 
-/// What a client's session is made from.
+/// The parts of a client's session.
 pub(crate) struct ClientSsl {
     pub(crate) ssl: Ssl,
     pub(crate) verify_result: VerifyResult,
@@ -86,7 +89,7 @@ impl ClientConfig {
     pub fn new(options: &ClientOptions) -> Result<Self, OptionsError> {
         let terms = ResumptionKey::of_client(options)?;
         let verification = match &options.psk {
-            // Not one, even where a version of DTLS lets a server answer a key with a certificate.
+            // No certificate matches, even if a version of DTLS lets a server answer a pre-shared key with one.
             Some(_) => Verification::Pinned(Vec::new()),
             None => options.verification.clone(),
         };
@@ -101,12 +104,12 @@ impl ClientConfig {
         })))
     }
 
-    /// The network side of these options.
+    /// The settings for the network.
     pub fn transport(&self) -> Transport {
         self.0.transport
     }
 
-    /// Whether a server at `host` can be verified as these options ask, before anything is sent.
+    /// Checks that a server at `host` can be verified as these options require. Sends nothing.
     ///
     /// # Errors
     /// As [`Session::connect`](crate::Session::connect).
@@ -114,7 +117,7 @@ impl ClientConfig {
         self.name(host).map(drop)
     }
 
-    /// The name to verify, or at least to ask for.
+    /// The name to verify, or to send to the server (RFC 6066 §3).
     fn name(&self, host: &str) -> Result<Option<ServerName>, OptionsError> {
         let override_or_host = if self.0.name_override.is_empty() { host } else { &self.0.name_override };
         match (&self.0.verification, ServerName::parse(override_or_host)) {
@@ -124,12 +127,12 @@ impl ClientConfig {
         }
     }
 
-    /// Whether a connection must agree on an application protocol.
+    /// Whether an application protocol must be negotiated.
     pub(crate) fn needs_alpn(&self) -> bool {
         self.0.alpn
     }
 
-    /// An `Ssl` that will verify the server for `host`, and where it leaves its reason not to.
+    /// An `Ssl` that verifies a server at `host`, and the place for its reason to refuse the certificate.
     pub(crate) fn ssl(&self, host: &str) -> Result<ClientSsl, OptionsError> {
         let name = self.name(host)?;
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
@@ -160,8 +163,8 @@ impl ClientConfig {
     }
 }
 
-/// The last context, if it was built for the same: a game connects with the same options again and again, and building a context
-/// takes longer than all else that a call to connect does. Contexts with secrets are not kept.
+/// The last context, if it was built for the same options. A game often connects with the same options, and building a
+/// context takes longer than the rest of a call to connect. A context with secrets is not kept.
 fn shared_context(
     options: &ClientOptions,
     verification: &Verification,

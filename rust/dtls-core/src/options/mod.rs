@@ -1,4 +1,4 @@
-//! Options, checked once and turned into what all sessions made from them share.
+//! Options: they are checked once, and turned into a configuration that all sessions share.
 
 mod client;
 mod negotiation;
@@ -15,51 +15,40 @@ pub use client::{ClientConfig, ClientOptions, Verification};
 pub use negotiation::Negotiation;
 pub(crate) use negotiation::usable_ciphers;
 pub use server::{ClientVerification, ServerConfig, ServerOptions};
-pub(crate) use server::{candidate, candidate_index};
-pub(crate) use terms::ResumptionKey;
 
 use crate::ossl;
 
-/// What a session does on the network, for either role.
+/// A session's settings for the network, for either role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Transport {
-    /// The largest UDP payload that a flight of the handshake uses, in bytes. Lowered after repeated time-outs.
+    /// The largest UDP payload in bytes that the handshake uses. It is lowered after repeated time-outs.
     pub mtu: u16,
     /// How long a handshake may take.
     pub handshake_timeout: Duration,
-    /// After how long without a packet from the other side a session ends; `None` for never.
+    /// A session ends after this time without a packet from the other side; `None` for never.
     pub idle_timeout: Option<Duration>,
-    /// How many packets may wait each way. A session queues none: this is for the queues of whoever drives it.
-    pub max_queued_packets: usize,
-    /// How many bytes these packets may have.
-    pub max_queued_bytes: usize,
 }
 
 impl Transport {
-    /// What [`mtu`](Self::mtu) may be, in bytes: from the least that OpenSSL takes to the most that UDP carries.
+    /// The valid range of [`mtu`](Self::mtu) in bytes: from OpenSSL's minimum to the largest payload of UDP.
     pub const MTU: std::ops::RangeInclusive<u16> = 256..=65_507;
 }
 
 impl Default for Transport {
     fn default() -> Self {
-        Self {
-            mtu: 1200,
-            handshake_timeout: Duration::from_secs(10),
-            idle_timeout: None,
-            max_queued_packets: 1024,
-            max_queued_bytes: 2 * 1024 * 1024,
-        }
+        Self { mtu: 1200, handshake_timeout: Duration::from_secs(10), idle_timeout: None }
     }
 }
 
 fn context(method: SslMethod) -> Result<SslContextBuilder, ErrorStack> {
     ossl::init();
     let mut context = SslContextBuilder::new(method)?;
-    // DTLS 1.0 is deprecated (RFC 8996). DTLS 1.3 comes with OpenSSL 4.1, which nothing here can test yet.
+    // DTLS 1.0 is deprecated (RFC 8996). DTLS 1.3 needs OpenSSL 4.1, with which we cannot test yet.
     context.set_min_proto_version(Some(SslVersion::DTLS1_2))?;
     context.set_max_proto_version(Some(SslVersion::DTLS1_2))?;
     context.set_options(SslOptions::NO_QUERY_MTU | SslOptions::NO_RENEGOTIATION | SslOptions::NO_TICKET);
-    // Tickets are all the resumption there is: a cache in the server would be memory for clients to fill.
+    // Sessions are resumed by tickets only. Clients could fill a cache in the server.
     context.set_session_cache_mode(SslSessionCacheMode::OFF);
     Ok(context)
 }

@@ -1,22 +1,22 @@
-//! What two sides have to agree on: ciphers, groups, application protocols.
+//! What the two sides negotiate: ciphers, groups, application protocols.
 
 use openssl::error::ErrorStack;
 use openssl::pkey::Id;
 use openssl::ssl::{AlpnError, SslCipherRef, SslContextBuilder, SslMethod, SslRef};
 
-use crate::error::{OptionsError, first_reason};
+use crate::error::OptionsError;
 use crate::ossl;
 
 /// AEAD with forward secrecy only (RFC 9325 §4.2), the fastest first (docs/performance.md).
 const CIPHERS: &str = "ECDHE+AESGCM+AES128:ECDHE+AESGCM+AES256:ECDHE+CHACHA20";
 
-/// The same for pre-shared keys: of RFC 7905 and RFC 8442, what OpenSSL has.
+/// The same for pre-shared keys: the cipher of RFC 7905 and RFC 8442 that OpenSSL has.
 const PSK_CIPHERS: &str = "ECDHE-PSK-CHACHA20-POLY1305";
 
-/// Never, whatever list is given: other than AEAD, without authentication, without encryption, without forward secrecy.
+/// Excluded from every list: ciphers without AEAD, authentication, encryption or forward secrecy.
 const NEVER: &str = "!SHA1:!SHA256:!SHA384:!aNULL:!eNULL:!kRSA:!kPSK:!kRSAPSK";
 
-/// Never on a server, which has no Diffie-Hellman parameters: RFC 9325 §4.1 advises against such ciphers.
+/// Excluded on servers, which have no Diffie-Hellman parameters. RFC 9325 §4.1 advises against these ciphers.
 const NEVER_ON_SERVERS: &str = "!kDHE:!kDHEPSK";
 
 /// 112 bits: RSA and DH of 2048 bits or more, no SHA-1 signatures (OpenSSL's SSL_CTX_set_security_level).
@@ -25,21 +25,22 @@ const SECURITY_LEVEL: u32 = 2;
 /// The longest name of an application protocol, in bytes (RFC 7301 §3.1).
 const MAX_PROTOCOL: usize = 255;
 
-/// What a side offers or takes, for either role.
+/// What a side offers or accepts, for either role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Negotiation {
-    /// The ciphers in OpenSSL's syntax, in order of preference (openssl-ciphers(1)); empty for those of this crate. Only
+    /// The ciphers in order of preference, in OpenSSL's syntax (openssl-ciphers(1)); empty for AES-GCM and ChaCha20. Only
     /// AEAD ciphers with forward secrecy are ever used.
     pub cipher_list: String,
-    /// The groups for the key exchange in OpenSSL's syntax (SSL_CTX_set1_groups_list(3)); empty for OpenSSL's own. In
-    /// DTLS 1.2 a client's list also holds the curve of the server's ECDSA certificate (RFC 8422 §5.1.1).
+    /// The groups for the key exchange in order of preference, in OpenSSL's syntax (SSL_CTX_set1_groups_list(3)); empty for
+    /// OpenSSL's default. A client's list must also hold the curve of the server's ECDSA certificate (RFC 8422 §5.1.1).
     pub groups: String,
-    /// Application protocols (RFC 7301) in order of preference; empty for none. With them, a handshake with a side that
-    /// shares none is refused.
+    /// Application protocols (RFC 7301) in order of preference; empty for none. If the two sides have none in common, the
+    /// handshake fails.
     pub alpn_protocols: Vec<String>,
 }
 
-/// How the two sides of a connection are known to each other, which limits the ciphers.
+/// How the two sides authenticate each other. It limits the ciphers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Authentication {
     Certificates,
@@ -47,7 +48,7 @@ pub(super) enum Authentication {
     Both,
 }
 
-/// Who offers, and who takes.
+/// The role of a side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Client,
@@ -55,7 +56,7 @@ pub(super) enum Side {
 }
 
 impl Negotiation {
-    /// Tells whether OpenSSL can do what is asked; [`ServerConfig::new`](crate::ServerConfig::new) takes fewer ciphers.
+    /// Checks that OpenSSL accepts these settings. [`ServerConfig::new`](crate::ServerConfig::new) may still refuse ciphers.
     ///
     /// # Errors
     /// [`OptionsError::Ciphers`], [`OptionsError::Groups`] or [`OptionsError::Protocol`].
@@ -82,10 +83,10 @@ impl Negotiation {
         context
             .set_cipher_list(&format!("{NEVER}:{for_side}:{never}:{list}"))
             .map_err(|_| OptionsError::Ciphers(self.cipher_list.clone()))?;
-        // After the list, which may hold a level of its own.
+        // After the list, because it may set another level.
         context.set_security_level(SECURITY_LEVEL);
         if !self.groups.is_empty() {
-            let refused = |stack: ErrorStack| OptionsError::Groups(self.groups.clone(), first_reason(&stack));
+            let refused = |stack: ErrorStack| OptionsError::Groups(self.groups.clone(), stack.into());
             context.set_groups_list(&self.groups).map_err(refused)?;
         }
         Ok(())
@@ -98,7 +99,7 @@ impl Negotiation {
         Ok(())
     }
 
-    /// The first of the server's own that the client offers; none is a fatal alert (RFC 7301 §3.2).
+    /// Selects the server's first protocol that the client offers, or else sends a fatal alert (RFC 7301 §3.2).
     pub(super) fn select_protocol(&self, context: &mut SslContextBuilder) -> Result<(), OptionsError> {
         if !self.alpn_protocols.is_empty() {
             self.wire_protocols()?;
@@ -111,7 +112,7 @@ impl Negotiation {
         Ok(())
     }
 
-    /// Each name behind its length (RFC 7301 §3.1).
+    /// The names as sent: each after its length (RFC 7301 §3.1).
     fn wire_protocols(&self) -> Result<Vec<u8>, OptionsError> {
         let mut wire = Vec::new();
         for name in &self.alpn_protocols {
@@ -125,8 +126,8 @@ impl Negotiation {
     }
 }
 
-/// The ciphers that a server with `ssl` can use, by OpenSSL's names: those that its list allows and that go with its certificate
-/// or with pre-shared keys.
+/// OpenSSL's names of the ciphers that a server with `ssl` can use: those of its list that work with its certificate or
+/// with pre-shared keys.
 pub(crate) fn usable_ciphers(ssl: &SslRef) -> Vec<&'static str> {
     let key = ssl.certificate().and_then(|certificate| certificate.public_key().ok()).map(|key| key.id());
     let signed_with = match key {
@@ -140,7 +141,7 @@ pub(crate) fn usable_ciphers(ssl: &SslRef) -> Vec<&'static str> {
     ciphers.filter(|cipher| cipher.standard_name().is_some_and(is_usable)).map(SslCipherRef::name).collect()
 }
 
-/// The names in a list as the wire has it.
+/// The names in a list as sent.
 fn protocols(mut wire: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (length, rest) = wire.split_first()?;

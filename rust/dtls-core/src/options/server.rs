@@ -1,56 +1,58 @@
 //! A server's options.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::ex_data::Index;
-use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef, SslVerifyMode};
+use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslVerifyMode};
 use openssl::stack::Stack;
 
 use super::negotiation::{Authentication, Side, usable_ciphers};
-use super::{Negotiation, ResumptionKey, Transport, context, ssl};
-use crate::cookie::{Candidate, Cookies};
+use super::{Negotiation, Transport, context, ssl};
+use crate::cookie::Cookies;
 use crate::credentials::Credentials;
 use crate::error::OptionsError;
 use crate::key_log::KeyLog;
-use crate::ossl;
 use crate::psk::PskStore;
+use crate::resumption::ResumptionKey;
 use crate::tickets::TicketKeys;
 use crate::trust::Trust;
 use crate::verify::VerifyResult;
 
-/// What a server asks of its clients' certificates. One that is shown must be trusted and meant for clients.
+/// Whether a server requests certificates from its clients. A certificate that a client presents must be trusted and meant
+/// for client authentication.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum ClientVerification {
-    /// None is asked for.
+    /// The server requests none.
     #[default]
     None,
-    /// Asked for, and verified when there is one.
+    /// The server requests one, and verifies it if the client presents one.
     Optional(Trust),
-    /// No connection without one, but for clients with a pre-shared key, which the key identifies.
+    /// A client must present one, unless it uses a pre-shared key.
     Required(Trust),
 }
 
-/// What a server wants.
+/// A server's options.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ServerOptions {
-    /// Who it is; may be left out by a server that knows pre-shared keys.
+    /// The server's certificate. A server with pre-shared keys may have none.
     pub credentials: Option<Credentials>,
-    /// The network side.
+    /// Settings for the network.
     pub transport: Transport,
-    /// What it asks of its clients' certificates.
+    /// Whether it requests certificates from its clients.
     pub client_verification: ClientVerification,
-    /// The pre-shared keys of its clients, shared and live; `None` for a server of certificates only.
+    /// The pre-shared keys of its clients. Changes take effect at once. `None` for certificates only.
     pub psks: Option<Arc<PskStore>>,
     /// Ciphers, groups, application protocols.
     pub negotiation: Negotiation,
-    /// What seals the tickets by which clients resume sessions; `None` for no resumption.
+    /// The keys of the tickets with which clients resume sessions; `None` for no resumption.
     pub tickets: Option<Arc<TicketKeys>>,
-    /// Where the secrets of sessions are written, for Wireshark.
+    /// The file for the secrets of sessions.
     pub key_log: Option<KeyLog>,
 }
 
-/// A server's options, checked; all its sessions share them. Cheap to clone.
+/// A server's options after they were checked. Its sessions share them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ServerConfig(Arc<ServerInner>);
 
@@ -64,7 +66,7 @@ struct ServerInner {
 }
 
 impl ServerConfig {
-    /// Checks `options`; clients prove their address with `cookies`.
+    /// Checks `options`. Clients show with `cookies` that they own their address.
     ///
     /// # Errors
     /// When there is neither a certificate nor a store of pre-shared keys, no cipher can be used with them, or OpenSSL refuses
@@ -88,14 +90,14 @@ impl ServerConfig {
         }
         let verify = ask_for_certificates(&mut context, &options.client_verification)?;
         if let Some(tickets) = &options.tickets {
-            context.set_session_id_context(ResumptionKey::of_server(options)?.as_bytes())?;
+            context.set_session_id_context(&ResumptionKey::of_server(options)?.0)?;
             context.clear_options(SslOptions::NO_TICKET);
-            ossl::seal_tickets(&mut context, Arc::clone(tickets))?;
+            tickets.serve(&mut context)?;
         }
         if let Some(key_log) = &options.key_log {
             key_log.watch(&mut context);
         }
-        exchange_cookies(&mut context, Arc::clone(&cookies))?;
+        cookies.serve(&mut context);
         let context = context.build();
         if usable_ciphers(&*Ssl::new(&context)?).is_empty() {
             return Err(OptionsError::CiphersOfOtherKeys(options.negotiation.cipher_list.clone()));
@@ -109,27 +111,27 @@ impl ServerConfig {
         })))
     }
 
-    /// The network side of these options.
+    /// The settings for the network.
     pub fn transport(&self) -> Transport {
         self.0.transport
     }
 
-    /// By which clients prove their address.
+    /// The cookies with which clients show that they own their address.
     pub(crate) fn cookies(&self) -> &Cookies {
         &self.0.cookies
     }
 
-    /// Whether a connection must agree on an application protocol.
+    /// Whether an application protocol must be negotiated.
     pub(crate) fn needs_alpn(&self) -> bool {
         self.0.alpn
     }
 
-    /// Whether clients are asked for a certificate.
+    /// Whether the server requests certificates from its clients.
     pub(crate) fn asks_for_certificates(&self) -> bool {
         self.0.verify != SslVerifyMode::NONE
     }
 
-    /// An `Ssl` for a client, and where it leaves its reason to refuse the client's certificate.
+    /// An `Ssl` for a client, and the place for its reason to refuse the client's certificate.
     pub(crate) fn ssl(&self) -> Result<(Ssl, VerifyResult), ErrorStack> {
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
         let verify_result = VerifyResult::default();
@@ -151,7 +153,7 @@ fn ask_for_certificates(
     };
     context.set_cert_store(trust.store()?);
     if let Trust::Anchors(anchors) = trust {
-        // Tells clients with several certificates which one will do (RFC 5246 §7.4.4).
+        // Tells clients with several certificates which one to present (RFC 5246 §7.4.4).
         let mut names = Stack::new()?;
         for anchor in anchors {
             names.push(anchor.subject_name().to_owned()?)?;
@@ -159,36 +161,4 @@ fn ask_for_certificates(
         context.set_client_ca_list(names);
     }
     Ok(mode)
-}
-
-fn exchange_cookies(context: &mut SslContextBuilder, cookies: Arc<Cookies>) -> Result<(), ErrorStack> {
-    let candidate = candidate_index()?;
-    let makes = Arc::clone(&cookies);
-    context.set_cookie_generate_cb(move |ssl, buffer| {
-        let cookie = match ssl.ex_data(candidate) {
-            Some(candidate) => makes.generate(candidate)?,
-            None => return Ok(0),
-        };
-        buffer[..cookie.len()].copy_from_slice(&cookie);
-        Ok(cookie.len())
-    });
-    context.set_cookie_verify_cb(move |ssl, cookie| {
-        ssl.ex_data(candidate).is_some_and(|candidate| cookies.verify(candidate, cookie).unwrap_or(false))
-    });
-    Ok(())
-}
-
-/// The client that an `Ssl` of a server is for.
-pub(crate) fn candidate(ssl: &SslRef) -> Option<&Candidate> {
-    ssl.ex_data(candidate_index().ok()?)
-}
-
-/// Where an `Ssl` of a server keeps who the client is, for the callbacks.
-pub(crate) fn candidate_index() -> Result<Index<Ssl, Candidate>, ErrorStack> {
-    static INDEX: OnceLock<Index<Ssl, Candidate>> = OnceLock::new();
-    if let Some(index) = INDEX.get() {
-        return Ok(*index);
-    }
-    let index = Ssl::new_ex_index()?;
-    Ok(*INDEX.get_or_init(|| index))
 }

@@ -1,8 +1,7 @@
-//! What a session is agreed on for: it is resumed only where the very same is wanted, for it checks nothing again.
+//! What a session was negotiated for. A resumed session verifies nothing again, so it is resumed only where the same is
+//! wanted.
 //!
-//! Options are taken apart without `..`: one that is added does not compile until somebody has decided whether it belongs.
-
-use std::fmt;
+//! Options are destructured without `..`, so that a new option does not compile until it is decided whether it matters.
 
 use openssl::error::ErrorStack;
 use openssl::sha::{Sha256, sha256};
@@ -12,20 +11,11 @@ use super::{ClientOptions, ClientVerification, Negotiation, ServerOptions, Verif
 use crate::credentials::Credentials;
 use crate::pin::Pin;
 use crate::psk::Psk;
+use crate::resumption::ResumptionKey;
 use crate::trust::Trust;
 
-/// A hash over all that matters. Debug shows nothing, as a guess at a pre-shared key could be held against it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ResumptionKey([u8; 32]);
-
-impl fmt::Debug for ResumptionKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ResumptionKey").finish_non_exhaustive()
-    }
-}
-
 impl ResumptionKey {
-    /// All that a client's session is agreed on for, but the host.
+    /// The key of a client's sessions, without the host.
     pub(super) fn of_client(options: &ClientOptions) -> Result<Self, ErrorStack> {
         let ClientOptions {
             verification,
@@ -34,11 +24,11 @@ impl ResumptionKey {
             credentials,
             psk,
             negotiation: Negotiation { cipher_list, groups, alpn_protocols },
-            // How datagrams travel is nobody's agreement, and each `Ssl` is told by itself.
+            // Not negotiated, and set for each `Ssl`.
             transport: _,
-            // Where sessions are kept, not what for. A context is shared with this in view, too.
+            // Where sessions are kept. The code that shares contexts considers it, too.
             sessions: _,
-            // Reads what was agreed on. Contexts with it are not shared.
+            // Does not change a session. Contexts with it are not shared.
             key_log: _,
         } = options;
         let mut fields = Fields::new();
@@ -54,23 +44,22 @@ impl ResumptionKey {
         Ok(fields.finish())
     }
 
-    /// What a client must have been asked for when its ticket was made, also where servers share ticket keys.
+    /// What a server must have required when it made a ticket, also if servers share ticket keys.
     pub(super) fn of_server(options: &ServerOptions) -> Result<Self, ErrorStack> {
         let ServerOptions {
-            // Whether the server shows one. Which one is for clients to hold against the host, and a renewed certificate is as
-            // good.
+            // Whether there is a certificate. Which one does not matter: it may be renewed, and clients verify it.
             credentials,
             client_verification,
-            // Whether keys are taken. Which ones does not matter: their sessions get no ticket.
+            // Whether there are keys. Which ones does not matter: their sessions get no ticket.
             psks,
-            // OpenSSL takes a session whose cipher is in the list no more. Application protocols are agreed on anew in each
-            // handshake (RFC 7301 §3.1).
+            // OpenSSL would resume a session whose cipher is no longer in the list. Application protocols are negotiated in
+            // each handshake (RFC 7301 §3.1).
             negotiation: Negotiation { cipher_list, groups, alpn_protocols: _ },
-            // How datagrams travel is nobody's agreement.
+            // Not negotiated.
             transport: _,
-            // Open tickets, or do not.
+            // A ticket of other keys cannot be decrypted.
             tickets: _,
-            // Reads what was agreed on.
+            // Does not change a session.
             key_log: _,
         } = options;
         let mut fields = Fields::new();
@@ -92,20 +81,16 @@ impl ResumptionKey {
         Ok(fields.finish())
     }
 
-    /// The same for one host.
+    /// The same key for one host.
     pub(super) fn for_host(&self, host: &str) -> Self {
         let mut fields = Fields::new();
         fields.bytes(&self.0);
         fields.text(host);
         fields.finish()
     }
-
-    pub(super) const fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
 }
 
-/// A hash under way, over fields that each tell where they end, so that no two lists of fields read the same.
+/// A hash over fields. Each field has a length, so that no two lists of fields have the same bytes.
 struct Fields(Sha256);
 
 impl Fields {
@@ -183,7 +168,7 @@ impl Fields {
         self.certificates(chain)
     }
 
-    /// The key by its hash, of which OpenSSL wipes the traces.
+    /// The key as its hash. OpenSSL wipes its traces.
     fn psk(&mut self, Psk { identity, key }: &Psk) -> Result<(), ErrorStack> {
         self.text(identity);
         self.bytes(&sha256(key));
@@ -223,7 +208,7 @@ mod tests {
     }
 
     fn transport() -> Transport {
-        Transport { mtu: 500, max_queued_packets: 1, ..Transport::default() }
+        Transport { mtu: 500, ..Transport::default() }
     }
 
     fn key_log() -> KeyLog {
@@ -246,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_differ_in_one_thing_that_matters_have_other_terms() {
+    fn clients_that_differ_in_one_option_that_matters_have_different_keys() {
         let (one, other) = (credentials(), credentials());
         let anchors = |of: &[&Credentials]| Trust::Anchors(of.iter().map(|of| of.chain[0].clone()).collect());
         let longer = Credentials { chain: [&one.chain[..], &other.chain].concat(), ..one.clone() };
@@ -283,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_differ_in_one_thing_that_matters_have_other_terms() {
+    fn servers_that_differ_in_one_option_that_matters_have_different_keys() {
         let anchors = |of: &[Credentials]| Trust::Anchors(of.iter().map(|of| of.chain[0].clone()).collect());
         let (none, one) = (anchors(&[]), anchors(&[credentials()]));
         let plain = ServerOptions::default();
@@ -305,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nobody_s_agreement_leaves_the_terms_alone() {
+    fn options_that_are_not_negotiated_do_not_change_the_key() {
         let client = ClientOptions {
             transport: transport(),
             sessions: Some(Arc::default()),
@@ -325,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing_of_the_terms() {
+    fn debug_shows_nothing_of_the_key() {
         assert_eq!(format!("{:?}", of_client(&ClientOptions::default())), "ResumptionKey { .. }");
     }
 }

@@ -1,13 +1,12 @@
-//! A session without its `SSL`: what is left to do once the handshake is done.
+//! A session after its handshake, without an `SSL`.
 
 use std::time::Instant;
 
-use openssl::error::ErrorStack;
-
 use super::last_flight::LastFlight;
 use super::openssl::OpenSsl;
+use crate::cause::OpenSslError;
 use crate::datagram::IoBuffers;
-use crate::error::EndReason;
+use crate::end_reason::EndReason;
 use crate::prf::MasterSecret;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, records};
 use crate::record_layer::RecordLayer;
@@ -21,17 +20,17 @@ const NO_RENEGOTIATION: u8 = 100;
 const FINISHED_START: [u8; 4] = [20, 0, 0, 12];
 const FINISHED_LENGTH: usize = 24;
 
-/// The record layer, and what may yet be asked of the handshake.
+/// The record layer, and what the other side may still need of the handshake.
 pub(super) struct Established {
     pub(super) records: RecordLayer,
     pub(super) secret: MasterSecret,
     last_flight: LastFlight,
-    /// Whether a wish for renegotiation was answered: it is answered once.
+    /// Whether a request for renegotiation was answered. Only the first one is.
     refused_renegotiation: bool,
 }
 
 impl Established {
-    /// Takes over from OpenSSL, if the version and the cipher are ones that the record layer knows.
+    /// Takes over from OpenSSL, if the record layer supports the version and the cipher.
     pub(super) fn after(openssl: &OpenSsl) -> Option<Self> {
         let (records, secret, mut own) = RecordLayer::after(openssl.ssl(), openssl.last_sealed?, openssl.opened?)?;
         Some(Self {
@@ -42,12 +41,13 @@ impl Established {
         })
     }
 
-    /// Seals one packet.
-    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), ErrorStack> {
-        self.records.seal(APPLICATION_DATA, packet, &mut buffers.datagrams.outgoing)
+    /// Encrypts one packet.
+    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), OpenSslError> {
+        self.records.seal(APPLICATION_DATA, packet, &mut buffers.datagrams.outgoing)?;
+        Ok(())
     }
 
-    /// Opens the records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
+    /// Decrypts the records of `datagram`. Passes the application data of each to `on_packet`, even if empty.
     pub(super) fn open(
         &mut self,
         datagram: &[u8],
@@ -61,17 +61,17 @@ impl Established {
             let Some(content) = self.records.open(record, plaintext) else { continue };
             match (record.kind(), content) {
                 (APPLICATION_DATA, content) => {
-                    // Only a side that has seen the last flight sends application data.
+                    // The other side has received the last flight, or it would not send application data.
                     self.last_flight.forget();
                     on_packet(content);
                 }
                 (ALERT, [_, CLOSE_NOTIFY]) => return Err(EndReason::ClosedByPeer),
                 (ALERT, [FATAL, alert]) => return Err(EndReason::Alert(*alert)),
-                // A retransmitted Finished: the other side has not seen this side's last flight.
+                // A retransmitted Finished: the other side has not received this side's last flight.
                 (HANDSHAKE, content) if content.len() == FINISHED_LENGTH && content.starts_with(&FINISHED_START) => {
                     self.last_flight.resend(&mut self.records, now, &mut datagrams.outgoing);
                 }
-                // A wish for another handshake (RFC 5746 §4.5). Whether the answer could be sealed changes nothing.
+                // A request for renegotiation (RFC 5746 §4.5). An answer that fails to encrypt counts as lost in transit.
                 (HANDSHAKE, [_, ..]) if !std::mem::replace(&mut self.refused_renegotiation, true) => {
                     let _ = self.records.seal(ALERT, &[WARNING, NO_RENEGOTIATION], &mut datagrams.outgoing);
                 }
@@ -82,7 +82,7 @@ impl Established {
     }
 
     pub(super) fn send_close_notify(&mut self, buffers: &mut IoBuffers) {
-        // Whether it could be sealed changes nothing: this side is done.
+        // The session ends even if this fails.
         let _ = self.records.seal(ALERT, &[WARNING, CLOSE_NOTIFY], &mut buffers.datagrams.outgoing);
     }
 }

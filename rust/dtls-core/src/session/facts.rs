@@ -1,4 +1,4 @@
-//! What a session tells about itself.
+//! What a session reports about itself.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::ossl;
 use crate::record;
 use crate::statistics::Statistics;
 
-/// The most that is exported at once, in bytes.
+/// The most bytes that can be exported in one call.
 const MAX_EXPORT: usize = 4096;
 
 impl Session {
-    /// What the two sides have agreed on, once the handshake is done.
+    /// The result of the handshake, once it is done.
     pub const fn handshake_info(&self) -> Option<&Arc<HandshakeInfo>> {
         self.handshake_info.as_ref()
     }
 
-    /// `length` bytes that only the two sides of this session can know, the same on both for the same `label` and
-    /// `context` (RFC 5705), for example to bind a login to the session.
+    /// Derives `length` bytes that only the two sides of this session can know. Both sides get the same bytes for the same
+    /// `label` and `context` (RFC 5705). Use them, for example, to bind a login to the session.
     ///
     /// # Errors
     /// See [`ExportError`].
@@ -56,7 +56,7 @@ impl Session {
         self.handshake_info.as_ref().map_or(MAX_PACKET, |handshake_info| handshake_info.max_packet())
     }
 
-    /// The largest packet in bytes that leaves in one datagram at the current MTU; 0 until connected.
+    /// The largest packet in bytes whose datagram fits the current MTU; 0 unless connected.
     pub fn max_payload(&self) -> usize {
         match self.state {
             State::Connected => {
@@ -67,12 +67,12 @@ impl Session {
         }
     }
 
-    /// The network side of the session's options; the MTU is the current one.
+    /// The settings for the network, with the current MTU.
     pub const fn transport(&self) -> Transport {
         self.transport
     }
 
-    /// What the session has done so far.
+    /// The session's counts so far.
     pub const fn statistics(&self) -> Statistics {
         self.statistics
     }

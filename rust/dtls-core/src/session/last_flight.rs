@@ -1,4 +1,4 @@
-//! The flight that ends a handshake, which its sender keeps in case the other side has not seen it (RFC 6347 §4.2.4).
+//! The flight that ends a handshake. Its sender keeps it, in case it was lost (RFC 6347 §4.2.4).
 
 use std::time::{Duration, Instant};
 
@@ -7,22 +7,23 @@ use crate::datagram::PacketQueue;
 use crate::record::{self, RECORD_HEADER, records};
 use crate::record_layer::{Direction, RecordLayer};
 
-/// A flight goes out again once in this time at most.
+/// The flight is retransmitted at most once in this time.
 const RESEND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// At most so many bytes go out again for each byte that came in, as in RFC 9000 §8.1.
+/// At most this many bytes are retransmitted for each byte received, as in RFC 9000 §8.1.
 const AMPLIFICATION: usize = 3;
 
-/// The records to send again, under new sequence numbers: receivers drop a reused number as a replay.
+/// The records of the flight. They are retransmitted under new sequence numbers, because receivers drop a reused number as a
+/// replay.
 ///
-/// A peer that asks for it again and again gets it once a second, and never more than three times the bytes it sent.
+/// A peer that asks repeatedly gets the flight once a second, and at most three times the bytes that it sends.
 #[derive(Default)]
 pub(super) struct LastFlight {
     messages: Vec<Message>,
-    /// What a resend may still cost, in bytes.
+    /// How many bytes may be retransmitted now.
     allowance: usize,
     resent_at: Option<Instant>,
-    /// The number of the next record that is not protected.
+    /// The sequence number of the next unprotected record.
     next: u64,
 }
 
@@ -33,7 +34,7 @@ struct Message {
 }
 
 impl LastFlight {
-    /// Of the records in `datagrams`, that OpenSSL wrote last, those that end a handshake. `own` opens what this side has sealed.
+    /// Takes the records that end a handshake from OpenSSL's last `datagrams`. `own` decrypts what this side has encrypted.
     pub(super) fn of(datagrams: &PacketQueue, own: &mut Direction) -> Self {
         let mut flight = Self::default();
         for record in datagrams.iter().flat_map(records).filter(|record| record.ends_a_handshake()) {
@@ -50,19 +51,19 @@ impl LastFlight {
         flight
     }
 
-    /// Takes note of `received` bytes from the other side.
+    /// Counts `received` bytes from the other side.
     pub(super) fn allow(&mut self, received: usize) {
         if !self.messages.is_empty() {
             self.allowance = self.allowance.saturating_add(AMPLIFICATION * received);
         }
     }
 
-    /// The other side has seen the flight.
+    /// Drops the flight, because the other side has received it.
     pub(super) fn forget(&mut self) {
         self.messages = Vec::new();
     }
 
-    /// Sends it again, each record as a datagram of its own, if the limits allow it.
+    /// Retransmits the flight, if the limits allow it. Each record is a datagram of its own.
     pub(super) fn resend(&mut self, layer: &mut RecordLayer, now: Instant, datagrams: &mut PacketQueue) {
         let cost = self.messages.iter().map(Message::datagram_length).sum();
         let too_soon = self.resent_at.is_some_and(|at| now.saturating_duration_since(at) < RESEND_INTERVAL);
@@ -73,7 +74,7 @@ impl LastFlight {
         self.allowance -= cost;
         for Message { kind, protected, content } in &self.messages {
             if *protected {
-                // A record that fails to seal counts as lost in transit.
+                // A record that fails to encrypt counts as lost in transit.
                 let _ = layer.seal(*kind, content, datagrams);
             } else {
                 let header = record::header(*kind, self.next, content.len());
@@ -85,7 +86,7 @@ impl LastFlight {
 }
 
 impl Message {
-    /// The most bytes that it takes as a datagram.
+    /// The most bytes that its datagram may have.
     fn datagram_length(&self) -> usize {
         let overhead = if self.protected { MAX_OVERHEAD } else { 0 };
         RECORD_HEADER + overhead + self.content.len()

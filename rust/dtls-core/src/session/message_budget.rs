@@ -1,23 +1,23 @@
-//! How many bytes of handshake messages OpenSSL is given to put together.
+//! Limits the memory that OpenSSL allocates for handshake messages.
 //!
-//! OpenSSL sets memory aside for each message that it has seen a fragment of, by the length that the fragment claims, which
-//! nothing proves.
+//! OpenSSL allocates each message when its first fragment arrives, with the length that the fragment claims. Anyone can
+//! claim any length.
 
 use crate::record::{MAX_MESSAGES, Message, messages};
 
-/// From a client that sends no certificate: a ClientHello and a ClientKeyExchange, with room to spare.
+/// The budget of a client that sends no certificate: ample for a ClientHello and a ClientKeyExchange.
 pub(super) const OF_CLIENT: usize = 8 * 1024;
 
-/// From a client whose certificate is asked for, which its ticket may hold again.
+/// The budget of a client that may send a certificate, once more in its ticket.
 pub(super) const OF_CLIENT_WITH_CERTIFICATE: usize = 32 * 1024;
 
-/// From a server: its certificates and the authorities it names.
+/// The budget of a server: certificates, and names of authorities.
 pub(super) const OF_SERVER: usize = 48 * 1024;
 
-/// What the messages of one handshake may claim in all, in bytes.
+/// How many bytes the messages of one handshake may claim in total.
 pub(super) struct MessageBudget {
     left: usize,
-    /// What each message was said to have, by its number. OpenSSL keeps to the first claim, too.
+    /// The claimed length of each message, by its number. The first claim counts, as for OpenSSL.
     claimed: [Option<u32>; MAX_MESSAGES],
 }
 
@@ -26,7 +26,7 @@ impl MessageBudget {
         Self { left: bytes, claimed: [None; MAX_MESSAGES] }
     }
 
-    /// Whether the messages in the fragment of an unprotected handshake record fit.
+    /// Whether the messages in the fragment of an unprotected handshake record fit into the budget.
     pub(super) fn admits(&mut self, fragment: &[u8]) -> bool {
         messages(fragment).all(|message| message.is_some_and(|message| self.admits_message(message)))
     }

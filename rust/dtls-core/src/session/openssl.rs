@@ -1,30 +1,37 @@
-//! OpenSSL's part of a session: the handshake, and afterwards the records of what
-//! [`RecordLayer`](crate::record_layer::RecordLayer) does not know.
+//! OpenSSL's part of a session: the handshake, and then the records if
+//! [`RecordLayer`](crate::record_layer::RecordLayer) does not support the cipher.
 
 use std::time::{Duration, Instant};
 
+use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode, SslRef, SslStream};
 
 use super::message_budget::MessageBudget;
+use crate::cause::OpenSslError;
 use crate::cipher_suite::MAX_OVERHEAD;
 use crate::datagram::{Datagrams, IoBuffers, PacketQueue};
-use crate::error::EndReason;
+use crate::end_reason::EndReason;
+use crate::options::usable_ciphers;
 use crate::ossl;
 use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, Record, records};
 use crate::record_layer::LastSealed;
 use crate::resumption::Resumption;
 use crate::verify::VerifyResult;
 
-/// How much is kept of packets that overtook the end of their sender's handshake, in bytes; more is lost.
+// <openssl/sslerr.h>
+const NO_SHARED_CIPHER: i32 = 193;
+const PEER_DID_NOT_RETURN_A_CERTIFICATE: i32 = 199;
+
+/// How many bytes are kept of packets that arrive before the end of the handshake. Further packets are lost.
 const MAX_EARLY: usize = 16 * 1024;
 
-/// How many records are kept that may be a Finished which overtook the ChangeCipherSpec.
+/// How many records are kept that may be a Finished which arrived before its ChangeCipherSpec.
 const MAX_FINISHED: usize = 4;
 
-/// The longest fragment of a Finished in bytes: a handshake header, 12 bytes (RFC 5246 §7.4.9), and what its cipher adds.
+/// The longest fragment of a Finished in bytes: handshake header, 12 bytes (RFC 5246 §7.4.9), and what the cipher adds.
 const LONGEST_FINISHED: usize = 24 + MAX_OVERHEAD;
 
-/// What OpenSSL calls the state in which it has the other side's ChangeCipherSpec and waits for its Finished.
+/// OpenSSL's name of the state after the other side's ChangeCipherSpec, in which it waits for the Finished.
 const READ_CHANGE_CIPHER_SPEC: &str = "TRCCS";
 
 /// One connection of OpenSSL.
@@ -32,24 +39,24 @@ pub(super) struct OpenSsl {
     stream: SslStream<Datagrams>,
     verify_result: VerifyResult,
     budget: MessageBudget,
-    /// What may be the other side's Finished, newest last. Before the ChangeCipherSpec OpenSSL would keep a hundred protected
-    /// records, each in a buffer of 16 KiB.
+    /// Records that may be the other side's Finished, newest last. Before the ChangeCipherSpec, OpenSSL would keep a hundred
+    /// protected records, each in a buffer of 16 KiB.
     finished: PacketQueue,
-    /// Whether a connection must agree on an application protocol.
+    /// Whether an application protocol must be negotiated.
     pub(super) needs_alpn: bool,
-    /// On a client that resumes sessions.
+    /// For a client that resumes sessions.
     pub(super) resumption: Option<Resumption>,
-    /// When an unanswered flight has to be sent again.
+    /// When to retransmit an unanswered flight.
     pub(super) retransmit_at: Option<Instant>,
-    /// Records that came before they could be opened.
+    /// Records that arrived before they could be decrypted.
     pub(super) early: PacketQueue,
     early_bytes: usize,
-    /// How many such records were lost because too many came.
+    /// How many such records were lost because there were too many.
     pub(super) early_lost: u64,
     pub(super) last_sealed: Option<LastSealed>,
     /// Epoch and sequence number of the Finished that ended the handshake.
     pub(super) opened: Option<u64>,
-    /// What the step wrote that ended the handshake.
+    /// The datagrams that the last step of the handshake wrote.
     pub(super) last_written: PacketQueue,
 }
 
@@ -81,7 +88,7 @@ impl OpenSsl {
         self.stream.ssl()
     }
 
-    /// Starts the handshake, or goes on with what `datagram` holds. `Ok(true)` when it is done.
+    /// Starts the handshake, or continues it with `datagram`. `Ok(true)` when it is done.
     pub(super) fn handshake(
         &mut self,
         datagram: &[u8],
@@ -99,7 +106,7 @@ impl OpenSsl {
             }
         }
         let mut done = if reads { self.do_handshake(now, buffers)? } else { false };
-        // One by one: OpenSSL drops all that follows a record it cannot place.
+        // One at a time: OpenSSL drops everything after a record that it does not expect.
         while !done
             && self.ssl().state_string() == READ_CHANGE_CIPHER_SPEC
             && let Some(bytes) = self.finished.pop()
@@ -128,13 +135,13 @@ impl OpenSsl {
         }
     }
 
-    /// Keeps a protected record until there are keys for it.
+    /// Keeps a protected record until it can be decrypted.
     fn keep_protected(&mut self, record: Record<'_>) {
         if record.epoch() != 1 {
             return;
         }
         match record.kind() {
-            // Packets are none of OpenSSL's business yet, and an alert is for whoever can open it.
+            // Packets and alerts wait for the end of the handshake.
             APPLICATION_DATA | ALERT => self.hold_back(record),
             HANDSHAKE if record.fragment().len() <= LONGEST_FINISHED => {
                 if self.finished.len() == MAX_FINISHED {
@@ -155,13 +162,13 @@ impl OpenSsl {
         }
     }
 
-    /// Whether the last flight has to be sent again, by OpenSSL's clock, which is another than that of `now`.
+    /// Whether to retransmit the last flight now. OpenSSL decides, by its own clock.
     pub(super) fn is_flight_due(&mut self, now: Instant) -> bool {
         self.schedule_retransmission(now);
         ossl::retransmit_in(self.ssl()).is_some_and(|left| left.is_zero())
     }
 
-    /// Sends the last flight again. `false` after too many times.
+    /// Retransmits the last flight. `false` after too many retransmissions.
     pub(super) fn retransmit(&mut self, now: Instant, buffers: &mut IoBuffers) -> bool {
         let alive = self.work(buffers, |stream| ossl::handle_timeout(ossl::ssl_mut(stream)));
         if alive {
@@ -170,19 +177,20 @@ impl OpenSsl {
         alive
     }
 
-    /// Has flights leave in datagrams of at most `mtu` bytes.
+    /// Limits the datagrams of flights to `mtu` bytes.
     pub(super) fn set_mtu(&mut self, mtu: u16) {
-        // A refusal leaves it as it is.
+        // If OpenSSL refuses, the MTU stays.
         let _ = ossl::ssl_mut(&mut self.stream).set_mtu(u32::from(mtu));
         ossl::clear_errors();
     }
 
-    /// Seals one packet.
-    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), SslError> {
-        buffers.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet)).map(drop)
+    /// Encrypts one packet.
+    pub(super) fn seal(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> Result<(), OpenSslError> {
+        buffers.datagrams.lend(&mut self.stream, |stream| stream.ssl_write(packet))?;
+        Ok(())
     }
 
-    /// Opens the `count` records of `datagram`; the application data of each goes to `on_packet`, also when it is empty.
+    /// Decrypts the `count` records of `datagram`. Passes the application data of each to `on_packet`, even if empty.
     pub(super) fn open(
         &mut self,
         datagram: &[u8],
@@ -207,12 +215,12 @@ impl OpenSsl {
     }
 
     pub(super) fn send_close_notify(&mut self, buffers: &mut IoBuffers) {
-        // Whether it could be sealed changes nothing: this side is done.
+        // The session ends even if this fails.
         let _ = buffers.datagrams.lend(&mut self.stream, SslStream::shutdown);
         ossl::clear_errors();
     }
 
-    /// A step of the handshake, which may seal a record.
+    /// Runs a step of the handshake, which may encrypt a record.
     fn work<R>(&mut self, buffers: &mut IoBuffers, step: impl FnOnce(&mut SslStream<Datagrams>) -> R) -> R {
         let sent_before = buffers.datagrams.outgoing.len();
         ossl::clear_errors();
@@ -223,7 +231,7 @@ impl OpenSsl {
     }
 
     fn schedule_retransmission(&mut self, now: Instant) {
-        // OpenSSL calls a timer due 15 ms early; waiting at least a millisecond keeps an owner from spinning.
+        // OpenSSL's timers are due up to 15 ms early. The minimum keeps an owner from spinning.
         self.retransmit_at = ossl::retransmit_in(self.ssl()).map(|left| now + left.max(Duration::from_millis(1)));
     }
 
@@ -234,9 +242,25 @@ impl OpenSsl {
             ErrorCode::ZERO_RETURN => Some(EndReason::ClosedByPeer),
             _ => Some(match (self.verify_result.certificate_error(), error.ssl_error()) {
                 (Some(refusal), _) => EndReason::CertificateRefused(refusal),
-                (None, Some(stack)) => EndReason::from_errors(stack, self.ssl()),
-                (None, None) => EndReason::Protocol("the stream ended".to_owned()),
+                (None, Some(stack)) => reason_of(stack, self.ssl()),
+                (None, None) => EndReason::Protocol(ErrorStack::get().into()),
             }),
         }
+    }
+}
+
+/// The reason behind the errors that OpenSSL left when `ssl` failed.
+fn reason_of(stack: &ErrorStack, ssl: &SslRef) -> EndReason {
+    // An alert that was received is the reason 1000 + its number (SSL_AD_REASON_OFFSET).
+    let alert = stack
+        .errors()
+        .iter()
+        .find_map(|error| u8::try_from(error.reason_code() - openssl_sys::SSL_AD_REASON_OFFSET).ok());
+    let is = |reason| stack.errors().iter().any(|error| error.reason_code() == reason);
+    match alert {
+        Some(alert) => EndReason::Alert(alert),
+        None if is(PEER_DID_NOT_RETURN_A_CERTIFICATE) => EndReason::CertificateMissing,
+        None if is(NO_SHARED_CIPHER) => EndReason::NoSharedCipher(usable_ciphers(ssl).join(", ")),
+        None => EndReason::Protocol(stack.clone().into()),
     }
 }

@@ -1,13 +1,14 @@
-//! Properties are checked as they are set.
+//! Checks the values of properties.
 
 use std::time::Duration;
 
-use dtls_core::{OptionsError, SharedSecrets};
+use dtls_core::{Negotiation, OptionsError, SharedSecrets};
 use godot::builtin::PackedByteArray;
 use godot::global::Error;
 
 use super::TlsOptions;
-use crate::config::ConfigError;
+use super::data::{Role, ServerData};
+use crate::error::ConfigError;
 use crate::limits::MAX_TIMEOUT;
 use crate::report::ReleaseBorrow as _;
 
@@ -16,7 +17,7 @@ pub(super) fn timeout(seconds: f64) -> Option<Duration> {
 }
 
 /// `None` for an empty array.
-pub(super) fn secrets(bytes: &PackedByteArray) -> Result<Option<SharedSecrets>, OptionsError> {
+fn secrets(bytes: &PackedByteArray) -> Result<Option<SharedSecrets>, OptionsError> {
     if bytes.is_empty() { Ok(None) } else { SharedSecrets::from_bytes(bytes.as_slice()).map(Some) }
 }
 
@@ -25,6 +26,39 @@ pub(super) fn to_bytes(secrets: Option<&SharedSecrets>) -> PackedByteArray {
 }
 
 impl TlsOptions {
+    /// The settings that only servers have. For a client's options, an error is reported.
+    pub(super) fn server_data_mut(&mut self, property: &str) -> Option<&mut ServerData> {
+        if matches!(self.data.role, Role::Client { .. }) {
+            self.refuse_property(property, &ConfigError::ClientForServer);
+        }
+        match &mut self.data.role {
+            Role::Server(server) => Some(server),
+            Role::Client { .. } => None,
+        }
+    }
+
+    pub(super) fn replace_secrets(
+        &mut self,
+        property: &str,
+        bytes: &PackedByteArray,
+        place: impl FnOnce(&mut ServerData) -> &mut Option<SharedSecrets>,
+    ) {
+        let Some(server) = self.server_data_mut(property) else { return };
+        match secrets(bytes) {
+            Ok(secrets) => *place(server) = secrets,
+            Err(error) => self.refuse_property(property, &error.into()),
+        }
+    }
+
+    pub(super) fn negotiate(&mut self, property: &str, change: impl FnOnce(&mut Negotiation)) {
+        let mut changed = self.data.negotiation.clone();
+        change(&mut changed);
+        match changed.check() {
+            Ok(()) => self.data.negotiation = changed,
+            Err(error) => self.refuse_property(property, &error.into()),
+        }
+    }
+
     pub(super) fn refuse_value(&mut self, property: &str, expected: &'static str, value: impl ToString) {
         self.refuse_property(property, &ConfigError::OutOfRange(expected, value.to_string()));
     }

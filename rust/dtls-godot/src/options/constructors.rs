@@ -1,4 +1,4 @@
-//! How options are made, and what they say they were made from.
+//! Makes options, and returns what they were made from.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use godot::obj::Gd;
 use godot::register::godot_api;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::config::since_epoch;
 use super::{Check, Identity, OptionsData, Role, ServerData, TlsOptions};
-use crate::config::{ConfigError, since_epoch};
-use crate::ffi::OrNull;
+use crate::error::ConfigError;
+use crate::opt_gd::OrNull;
 use crate::report::{refuse, refuse_options};
 
 #[godot_api(secondary)]

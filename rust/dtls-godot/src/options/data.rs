@@ -1,15 +1,16 @@
-//! What options say, of the engine's class or of ours.
+//! The values of options, of the engine's class or of ours.
 
 use std::fmt;
 use std::sync::Arc;
 
 use dtls_core::{Credentials, Negotiation, Pin, Psk, PskStore, SessionCache, SharedSecrets, Transport, Verification};
+use dtls_io::QueueLimits;
 use godot::builtin::GString;
-use godot::classes::{CryptoKey, RefCounted, X509Certificate};
+use godot::classes::{CryptoKey, X509Certificate};
 use godot::obj::Gd;
 
-use super::{ClientVerification, TlsOptions};
-use crate::config::ConfigError;
+use super::client_verification::ClientVerification;
+use crate::error::ConfigError;
 use crate::pem;
 
 /// Everything that sessions are made from, before it is validated as a whole.
@@ -19,6 +20,7 @@ pub(crate) struct OptionsData {
     pub(crate) identity: Identity,
     pub(crate) trusted_chain: Option<Gd<X509Certificate>>,
     pub(crate) transport: Transport,
+    pub(crate) queue_limits: QueueLimits,
     pub(crate) negotiation: Negotiation,
     pub(crate) resumes: bool,
     pub(crate) key_log_path: GString,
@@ -81,18 +83,6 @@ impl Role {
 }
 
 impl OptionsData {
-    /// Reads options of either class.
-    pub(crate) fn of(options: Gd<RefCounted>) -> Result<Self, ConfigError> {
-        let options = match options.try_cast::<TlsOptions>() {
-            Ok(ours) => return Ok(ours.bind().data().clone()),
-            Err(other) => other,
-        };
-        match options.try_cast::<godot::classes::TlsOptions>() {
-            Ok(engine) => Self::of_engine(&engine),
-            Err(other) => Err(ConfigError::WrongClass(other.get_class().to_string())),
-        }
-    }
-
     #[cfg(not(feature = "godot-4-2"))]
     pub(crate) fn of_engine(options: &Gd<godot::classes::TlsOptions>) -> Result<Self, ConfigError> {
         if options.is_server() {

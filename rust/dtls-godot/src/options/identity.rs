@@ -1,4 +1,4 @@
-//! Who one is: own certificates, and the keys that clients share with a server.
+//! The own certificate, and a server's pre-shared keys.
 
 use dtls_core::{Credentials, Psk};
 use godot::builtin::{GString, PackedByteArray};
@@ -8,7 +8,7 @@ use godot::obj::{Gd, NewGd};
 use godot::register::godot_api;
 
 use super::{Identity, Role, TlsOptions};
-use crate::config::ConfigError;
+use crate::error::ConfigError;
 use crate::pem;
 use crate::report::{ReleaseBorrow as _, refuse};
 

@@ -2,22 +2,21 @@
 
 mod checks;
 mod client_verification;
+pub(crate) mod config;
 mod constructors;
 mod data;
 mod identity;
 
-use dtls_core::{MAX_PACKET, Negotiation, SharedSecrets, Transport};
+use dtls_core::{MAX_PACKET, Transport};
 use godot::builtin::{GString, PackedByteArray, PackedStringArray};
 use godot::classes::{IRefCounted, RefCounted, X509Certificate};
 use godot::obj::{Base, Gd, NewGd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
-use checks::{secrets, timeout, to_bytes};
+use checks::{timeout, to_bytes};
 pub(crate) use client_verification::ClientVerification;
-pub(crate) use data::{Check, Identity, OptionsData, Role, ServerData};
-
-use crate::config::ConfigError;
+use data::{Check, Identity, OptionsData, Role, ServerData};
 
 /// The highest limit for the number of packets in a queue.
 const MAX_QUEUED_PACKETS: i64 = 1 << 20;
@@ -295,13 +294,13 @@ impl TlsOptions {
 
     #[func]
     fn get_max_queued_packets(&self) -> i64 {
-        self.data.transport.max_queued_packets as i64
+        self.data.queue_limits.packets as i64
     }
 
     #[func]
     fn set_max_queued_packets(&mut self, packets: i64) {
         if (1..=MAX_QUEUED_PACKETS).contains(&packets) {
-            self.data.transport.max_queued_packets = packets as usize;
+            self.data.queue_limits.packets = packets as usize;
         } else {
             self.refuse_value("max_queued_packets", "1 to 1048576 packets", packets);
         }
@@ -309,13 +308,13 @@ impl TlsOptions {
 
     #[func]
     fn get_max_queued_bytes(&self) -> i64 {
-        self.data.transport.max_queued_bytes as i64
+        self.data.queue_limits.bytes as i64
     }
 
     #[func]
     fn set_max_queued_bytes(&mut self, bytes: i64) {
         if (MAX_PACKET as i64..=MAX_QUEUED_BYTES).contains(&bytes) {
-            self.data.transport.max_queued_bytes = bytes as usize;
+            self.data.queue_limits.bytes = bytes as usize;
         } else {
             self.refuse_value("max_queued_bytes", "16384 to 1073741824 bytes", bytes);
         }
@@ -363,7 +362,7 @@ impl TlsOptions {
 }
 
 impl TlsOptions {
-    pub(crate) fn data(&self) -> &OptionsData {
+    fn data(&self) -> &OptionsData {
         &self.data
     }
 
@@ -381,39 +380,6 @@ impl TlsOptions {
         match &self.data.role {
             Role::Server(server) => Some(server),
             Role::Client { .. } => None,
-        }
-    }
-
-    /// The settings that only servers have. For a client's options, an error is reported.
-    fn server_data_mut(&mut self, property: &str) -> Option<&mut ServerData> {
-        if matches!(self.data.role, Role::Client { .. }) {
-            self.refuse_property(property, &ConfigError::ClientForServer);
-        }
-        match &mut self.data.role {
-            Role::Server(server) => Some(server),
-            Role::Client { .. } => None,
-        }
-    }
-
-    fn replace_secrets(
-        &mut self,
-        property: &str,
-        bytes: &PackedByteArray,
-        place: impl FnOnce(&mut ServerData) -> &mut Option<SharedSecrets>,
-    ) {
-        let Some(server) = self.server_data_mut(property) else { return };
-        match secrets(bytes) {
-            Ok(secrets) => *place(server) = secrets,
-            Err(error) => self.refuse_property(property, &error.into()),
-        }
-    }
-
-    fn negotiate(&mut self, property: &str, change: impl FnOnce(&mut Negotiation)) {
-        let mut changed = self.data.negotiation.clone();
-        change(&mut changed);
-        match changed.check() {
-            Ok(()) => self.data.negotiation = changed,
-            Err(error) => self.refuse_property(property, &error.into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A connection whose datagrams the script's PacketPeerUDP carries: the session is driven by `poll()`.
+//! A connection over the script's PacketPeerUDP. `poll()` drives its session.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,33 +27,30 @@ impl DropIn {
     pub(crate) fn connect(
         mut udp: Gd<PacketPeerUdp>,
         config: &ClientConfig,
+        queue_limits: QueueLimits,
         host_name: &str,
     ) -> Result<Self, OptionsError> {
         let mut buffers = buffers();
         let session = Session::connect(config, host_name, Instant::now(), &mut buffers)?;
         // A first flight that the socket could not take is sent again in time.
         udp::send(&mut udp, buffers.outgoing());
-        Ok(Self::new(udp, session, None, Arc::new(Budget::new(usize::MAX))))
+        let received = Inbox::new(queue_limits, Arc::new(Budget::new(usize::MAX)));
+        Ok(Self { udp, session, client: None, received })
     }
 
     /// Continues with a client of a server whose cookie was valid.
     pub(crate) fn accepted(udp: Gd<PacketPeerUdp>, session: Session, from: SocketAddr, place: Place) -> Self {
-        let budget = Arc::clone(place.acceptor().budget());
-        let mut accepted = Self::new(udp, session, Some((from, place)), budget);
+        let received = place.inbox();
+        let mut accepted = Self { udp, session, client: Some((from, place)), received };
         let mut buffers = buffers();
         accepted.notice_end_of_handshake(&mut buffers);
         udp::send(&mut accepted.udp, buffers.outgoing());
         accepted
     }
 
-    fn new(udp: Gd<PacketPeerUdp>, session: Session, client: Option<(SocketAddr, Place)>, budget: Arc<Budget>) -> Self {
-        let received = Inbox::new(QueueLimits::of(session.transport()), budget);
-        Self { udp, session, client, received }
-    }
-
     /// Keeps the packets that were received but not read, and drops everything else.
     pub(crate) fn into_received(mut self) -> Inbox {
-        let empty = Inbox::new(QueueLimits::of(self.session.transport()), Arc::new(Budget::new(0)));
+        let empty = Inbox::new(QueueLimits::default(), Arc::new(Budget::new(0)));
         std::mem::replace(&mut self.received, empty)
     }
 

@@ -1,4 +1,4 @@
-//! PacketPeerDTLSOpenSSL: what a connection tells about itself and about the other side.
+//! PacketPeerDTLSOpenSSL: what a connection reports about itself and about the other side.
 
 use std::sync::Arc;
 

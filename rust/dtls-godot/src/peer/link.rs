@@ -1,4 +1,4 @@
-//! What a PacketPeerDTLSOpenSSL is connected by, if it is.
+//! How a PacketPeerDTLSOpenSSL is connected, if it is.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -10,6 +10,7 @@ use godot::global::Error;
 
 use super::drop_in::DropIn;
 use super::status::Status;
+use crate::message;
 
 pub(crate) enum Link {
     /// Never connected, or disconnected by the script.
@@ -76,7 +77,7 @@ impl Link {
             _ => return None,
         };
         let is_server = self.is_server();
-        let message = reason.to_string();
+        let message = message::of_end(&reason);
         let (overflowed, handshake_info, remote) = (self.overflowed(), self.handshake_info(), self.remote());
         let received = match std::mem::replace(self, Self::Idle) {
             Self::DropIn(drop_in) => Some(drop_in.into_received()),
@@ -126,7 +127,7 @@ impl Link {
     /// Why the connection failed or ended; empty if it did not.
     pub(crate) fn message(&self) -> String {
         let of = |state: &State| match state {
-            State::Ended(reason) => reason.to_string(),
+            State::Ended(reason) => message::of_end(reason),
             State::Handshaking | State::Connected => String::new(),
         };
         match self {
@@ -153,7 +154,7 @@ impl Link {
         outcome.map_err(|error| match error {
             SendError::NotConnected => (Error::ERR_UNCONFIGURED, error),
             SendError::TooLarge { .. } => (Error::ERR_INVALID_PARAMETER, error),
-            SendError::Seal => (Error::FAILED, error),
+            SendError::Seal(_) => (Error::FAILED, error),
         })
     }
 

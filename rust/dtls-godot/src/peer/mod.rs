@@ -19,8 +19,9 @@ use drop_in::DropIn;
 use link::Link;
 pub(crate) use status::Status;
 
-use crate::config::{self, ConfigError};
-use crate::ffi::OrNull;
+use crate::error::ConfigError;
+use crate::opt_gd::OrNull;
+use crate::options::config;
 use crate::report::ReleaseBorrow as _;
 use crate::shared_acceptor::Place;
 
@@ -152,8 +153,8 @@ impl PacketPeerDtls {
     ) -> Error {
         self.connect("PacketPeerDTLSOpenSSL.connect_to_peer", || {
             let udp = packet_peer.filter(|udp| udp.is_socket_connected()).ok_or(ConfigError::NoUdp)?;
-            let config = config::client(client_options.0)?;
-            Ok(Link::DropIn(Box::new(DropIn::connect(udp, &config, &hostname.to_string())?)))
+            let (config, queue_limits) = config::client(client_options.0)?;
+            Ok(Link::DropIn(Box::new(DropIn::connect(udp, &config, queue_limits, &hostname.to_string())?)))
         })
     }
 
@@ -180,8 +181,8 @@ impl PacketPeerDtls {
     ) -> Error {
         self.connect("PacketPeerDTLSOpenSSL.connect_to_host", || {
             let port = u16::try_from(port).ok().filter(|port| *port > 0).ok_or(ConfigError::Port(port))?;
-            let config = config::client(client_options.0)?;
-            Ok(Link::Native(dtls_io::connect(&host.to_string(), port, config)?))
+            let (config, queue_limits) = config::client(client_options.0)?;
+            Ok(Link::Native(dtls_io::connect(&host.to_string(), port, config, queue_limits)?))
         })
     }
 

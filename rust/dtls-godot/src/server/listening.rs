@@ -11,8 +11,10 @@ use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
 use super::DtlsServer;
-use crate::ffi::{OrNull, peer_by_id};
+use crate::ffi::peer_by_id;
 use crate::limits::size;
+use crate::message;
+use crate::opt_gd::OrNull;
 use crate::peer::PacketPeerDtls;
 use crate::report::ReleaseBorrow as _;
 
@@ -245,7 +247,7 @@ impl DtlsServer {
     pub(crate) fn report_failed_threads(&mut self) {
         if self.native.as_ref().is_some_and(Server::has_failed) {
             self.native = None;
-            let message = EndReason::ThreadFailed.to_string();
+            let message = message::of_end(&EndReason::ThreadFailed);
             self.fail(message.clone());
             self.refuse(Error::FAILED, &format!("DTLSServerOpenSSL: {message}."));
         }
@@ -267,15 +269,15 @@ impl DtlsServer {
                 (Error::ERR_INVALID_PARAMETER, message)
             })?),
         };
-        let settings = ServerSettings {
-            address,
-            port,
-            max_pending: size(self.limits.max_pending_connections),
-            max_connections: size(self.limits.max_connections),
-            max_queued_bytes: size(self.limits.max_queued_bytes),
-            idle_timeout: self.limits.idle_timeout(),
-            threads: size(self.limits.io_threads),
-        };
+        let mut settings = ServerSettings::default();
+        settings.address = address;
+        settings.port = port;
+        settings.max_pending = size(self.limits.max_pending_connections);
+        settings.max_connections = size(self.limits.max_connections);
+        settings.queue_limits = self.queue_limits;
+        settings.max_queued_bytes = size(self.limits.max_queued_bytes);
+        settings.idle_timeout = self.limits.idle_timeout();
+        settings.threads = size(self.limits.io_threads);
         Server::listen(config, settings).map_err(|error| {
             let message = format!("port {port} cannot be opened ({error}); is another server running?");
             (Error::ERR_UNAVAILABLE, message)

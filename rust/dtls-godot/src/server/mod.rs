@@ -1,28 +1,25 @@
-//! DTLSServerOpenSSL: the class, and servers whose UDP peers the script takes.
+//! DTLSServerOpenSSL: the class with its properties.
 
+mod drop_in;
 mod listening;
 mod monitors;
 mod properties;
 
-use std::net::SocketAddr;
-use std::time::Instant;
-
-use dtls_core::{Acceptor, MAX_PACKET, ServerConfig, Session};
+use dtls_core::{Acceptor, MAX_PACKET, ServerConfig};
+use dtls_io::QueueLimits;
 use godot::builtin::{GString, StringName, VarDictionary, vdict};
-use godot::classes::{PacketPeerUdp, RefCounted};
+use godot::classes::RefCounted;
 use godot::global::Error;
 use godot::obj::{Base, Gd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
-use crate::config::{self, ServerSecrets};
-use crate::ffi::OrNull;
-use crate::io_buffers::buffers;
+use crate::error::ConfigError;
 use crate::limits::{Limits, MAX_COUNT, MAX_TIMEOUT};
-use crate::peer::PacketPeerDtls;
+use crate::message;
+use crate::options::config::{self, ServerSecrets};
 use crate::report::ReleaseBorrow as _;
-use crate::shared_acceptor::{Decision, Place, SharedAcceptor};
-use crate::udp;
+use crate::shared_acceptor::SharedAcceptor;
 
 /// A DTLS server over OpenSSL, the counterpart of [DTLSServer]. It turns the connected [PacketPeerUDP]s of a
 /// [UDPServer] into [PacketPeerDTLSOpenSSL]s.
@@ -62,6 +59,8 @@ pub(crate) struct DtlsServer {
     acceptor: Option<SharedAcceptor>,
     /// Used when the server listens on its own port.
     pub(crate) config: Option<ServerConfig>,
+    /// How many packets may wait for each client.
+    pub(crate) queue_limits: QueueLimits,
     pub(crate) native: Option<dtls_io::Server>,
     pub(crate) counts: Counts,
     last_error: String,
@@ -185,102 +184,9 @@ impl DtlsServer {
         let of_drop_in = self.acceptor.as_ref().and_then(SharedAcceptor::take_failure);
         let of_native = self.native.as_ref().and_then(dtls_io::Server::take_failure);
         if let Some(reason) = of_native.or(of_drop_in) {
-            self.last_error = reason.to_string();
+            self.last_error = message::of_end(&reason);
         }
         GString::from(&self.last_error)
-    }
-
-    /// Without [param udp_peer], on a listening server: returns the next client that has finished its handshake, or
-    /// [code]null[/code] if there is none.
-    ///
-    /// With [param udp_peer]: tries to start a handshake with the client behind it. Pass a connected peer that
-    /// [method UDPServer.take_connection] returned.
-    ///
-    /// Check the status of the returned peer. If it is [constant PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING], keep the
-    /// peer and poll it. [constant PacketPeerDTLSOpenSSL.STATUS_ERROR] is normal in every client's first round: the
-    /// server has asked the client to return a cookie, which shows that the client owns its address. The client then
-    /// comes back as a new connection.
-    ///
-    /// Returns [code]null[/code] before [method setup], or when [param udp_peer] is null and the server does not
-    /// listen.
-    ///
-    /// ```gdscript
-    /// var peer := dtls.take_connection(server.take_connection())
-    /// if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
-    /// 	peers.append(peer)
-    /// ```
-    #[func]
-    fn take_connection(
-        &mut self,
-        #[opt(default = OrNull(None))] udp_peer: OrNull<PacketPeerUdp>,
-    ) -> Option<Gd<PacketPeerDtls>> {
-        self.report_failed_threads();
-        if let (None, Some(server)) = (&udp_peer.0, &self.native) {
-            return server.accept().map(PacketPeerDtls::native);
-        }
-        let Some(acceptor) = self.shared_acceptor() else {
-            self.refuse(
-                Error::ERR_UNCONFIGURED,
-                "DTLSServerOpenSSL.take_connection: the server is not set up; call setup() first.",
-            );
-            return None;
-        };
-        let Some(mut udp) = udp_peer.0 else {
-            self.refuse(
-                Error::ERR_INVALID_PARAMETER,
-                "DTLSServerOpenSSL.take_connection: udp_peer is null; pass what UDPServer.take_connection() returned.",
-            );
-            return None;
-        };
-        if !udp.is_socket_connected() {
-            self.refuse(
-                Error::ERR_INVALID_PARAMETER,
-                "DTLSServerOpenSSL.take_connection: udp_peer is not connected; pass what UDPServer.take_connection() \
-                 returned.",
-            );
-            return Some(PacketPeerDtls::unconnected());
-        }
-        let now = Instant::now();
-        let mut buffers = buffers();
-        let mut accepted: Option<(Box<Session>, SocketAddr, Place)> = None;
-        let mut decision = Decision::Ignored;
-        let waiting = udp.get_available_packet_count();
-        udp::receive(&mut udp, waiting, |udp, datagram| {
-            let Some(from) = udp::sender(udp) else { return };
-            match &mut accepted {
-                None => match acceptor.accept(from, datagram, now, &mut buffers) {
-                    Decision::Session(session, place) => accepted = Some((session, from, place)),
-                    Decision::Ignored => {}
-                    other => decision = other,
-                },
-                Some((session, ..)) => session.receive(datagram, now, &mut buffers, |_| {}),
-            }
-        });
-        udp::send(&mut udp, buffers.outgoing());
-        drop(buffers);
-        if let Some((session, from, place)) = accepted {
-            self.counts.accepted += 1;
-            return Some(PacketPeerDtls::accepted(udp, *session, from, place));
-        }
-        let (count, message) = match decision {
-            Decision::CookieAsked => (
-                &mut self.counts.cookies_asked,
-                "the cookie exchange: the client was asked to show that it owns its address, and will be back",
-            ),
-            Decision::Full => (
-                &mut self.counts.refused_connections,
-                "the server is full: as many clients are connected as max_connections allows",
-            ),
-            Decision::Busy => (
-                &mut self.counts.dropped_handshakes_busy,
-                "too many handshakes of the client's address are under way; it will be back",
-            ),
-            Decision::Ignored | Decision::Session(..) => {
-                (&mut self.counts.ignored, "no client: what came was not the start of a DTLS handshake")
-            }
-        };
-        *count += 1;
-        Some(PacketPeerDtls::turned_away(message))
     }
 
     #[func]
@@ -381,27 +287,19 @@ impl DtlsServer {
 }
 
 impl DtlsServer {
-    fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), config::ConfigError> {
+    fn try_setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Result<(), ConfigError> {
         let secrets = self.secrets()?;
-        let config = self.release_borrow(|| config::server(server_options, &secrets))?;
+        let (config, queue_limits) = self.release_borrow(|| config::server(server_options, &secrets))?;
         let acceptor = Acceptor::new(config.clone()).map_err(dtls_core::OptionsError::from)?;
         if let Some(server) = &self.native {
-            server.replace(&config)?;
+            server.replace(&config, queue_limits)?;
         }
         if let Some(shared) = &self.acceptor {
-            shared.replace(acceptor);
+            shared.replace(acceptor, queue_limits);
         }
         self.config = Some(config);
+        self.queue_limits = queue_limits;
         Ok(())
-    }
-
-    /// The acceptor for clients whose UDP peers the script takes; `None` until the server is set up.
-    fn shared_acceptor(&mut self) -> Option<SharedAcceptor> {
-        if self.acceptor.is_none() {
-            let acceptor = Acceptor::new(self.config.clone()?).ok()?;
-            self.acceptor = Some(SharedAcceptor::new(acceptor, &self.limits));
-        }
-        self.acceptor.clone()
     }
 
     /// Records why a call failed. It replaces the failure of any earlier handshake.
@@ -410,7 +308,7 @@ impl DtlsServer {
         self.last_error = message;
     }
 
-    fn secrets(&mut self) -> Result<ServerSecrets, config::ConfigError> {
+    fn secrets(&mut self) -> Result<ServerSecrets, ConfigError> {
         let secrets = match self.secrets.take() {
             Some(secrets) => secrets,
             None => ServerSecrets::new()?,

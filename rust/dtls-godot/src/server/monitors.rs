@@ -14,19 +14,19 @@ use super::DtlsServer;
 use crate::report::ReleaseBorrow as _;
 
 /// A value that a monitor shows for a listening server.
-enum Figure {
+enum Metric {
     Now(fn(&Statistics) -> u64),
     PerSecond(fn(&Statistics) -> u64),
 }
 
-const FIGURES: [(&str, Figure); 7] = [
-    ("connections", Figure::Now(|counts| counts.connections)),
-    ("handshakes_per_second", Figure::PerSecond(|counts| counts.handshakes_done)),
-    ("packets_received_per_second", Figure::PerSecond(|counts| counts.packets_received)),
-    ("packets_sent_per_second", Figure::PerSecond(|counts| counts.packets_sent)),
-    ("bytes_received_per_second", Figure::PerSecond(|counts| counts.bytes_received)),
-    ("bytes_sent_per_second", Figure::PerSecond(|counts| counts.bytes_sent)),
-    ("drops_per_second", Figure::PerSecond(Statistics::drops)),
+const METRICS: [(&str, Metric); 7] = [
+    ("connections", Metric::Now(|counts| counts.connections)),
+    ("handshakes_per_second", Metric::PerSecond(|counts| counts.handshakes_done)),
+    ("packets_received_per_second", Metric::PerSecond(|counts| counts.packets_received)),
+    ("packets_sent_per_second", Metric::PerSecond(|counts| counts.packets_sent)),
+    ("bytes_received_per_second", Metric::PerSecond(|counts| counts.bytes_received)),
+    ("bytes_sent_per_second", Metric::PerSecond(|counts| counts.bytes_sent)),
+    ("drops_per_second", Metric::PerSecond(Statistics::drops)),
 ];
 
 #[godot_api(secondary)]
@@ -42,7 +42,7 @@ impl DtlsServer {
     /// ```
     #[func]
     fn register_monitors(&mut self, #[opt(default = "DTLS")] category: GString) -> Error {
-        let names = FIGURES.map(|(name, _)| StringName::from(&format!("{category}/{name}")));
+        let names = METRICS.map(|(name, _)| StringName::from(&format!("{category}/{name}")));
         let mut performance = Performance::singleton();
         if names.iter().any(|name| performance.has_custom_monitor(name)) {
             return self.refuse(
@@ -53,8 +53,8 @@ impl DtlsServer {
             );
         }
         let server = self.base().instance_id();
-        for (name, (_, figure)) in names.iter().zip(FIGURES) {
-            performance.add_custom_monitor(name, &reader(server, figure));
+        for (name, (_, metric)) in names.iter().zip(METRICS) {
+            performance.add_custom_monitor(name, &reader(server, metric));
         }
         self.monitors.extend(names);
         Error::OK
@@ -72,16 +72,16 @@ impl DtlsServer {
 }
 
 /// The callable from which the Debugger reads a monitor. It holds no reference to the server.
-fn reader(server: InstanceId, figure: Figure) -> Callable {
+fn reader(server: InstanceId, metric: Metric) -> Callable {
     let mut last: Option<(Instant, u64)> = None;
     Callable::from_fn("dtls_monitor", move |_arguments| -> Variant {
         let counts = match Gd::<DtlsServer>::try_from_instance_id(server) {
             Ok(server) => server.bind().native.as_ref().map(dtls_io::Server::statistics).unwrap_or_default(),
             Err(_) => Statistics::default(),
         };
-        match figure {
-            Figure::Now(read) => (read(&counts) as i64).to_variant(),
-            Figure::PerSecond(read) => {
+        match metric {
+            Metric::Now(read) => (read(&counts) as i64).to_variant(),
+            Metric::PerSecond(read) => {
                 let (now, count) = (Instant::now(), read(&counts));
                 let (then, before) = last.replace((now, count)).unwrap_or((now, count));
                 let seconds = now.duration_since(then).as_secs_f64();

@@ -1,4 +1,4 @@
-//! Properties are checked as they are set.
+//! Checks the values of properties.
 
 use std::ops::RangeInclusive;
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use dtls_core::{
     ClientConfig, ClientOptions, Cookies, IoBuffers, ServerConfig, ServerOptions, Session, State, Transport, Trust,
 };
-use dtls_io::{Connection, Server, ServerSettings, connect};
-use dtls_test_support::{HOST, credentials, drain, p256, self_signed};
+use dtls_io::{Connection, QueueLimits, Server, ServerSettings, connect};
+use dtls_test_support::{HOST, credentials, drain, options, p256, self_signed};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -22,15 +22,9 @@ pub struct World {
 }
 
 pub fn settings() -> ServerSettings {
-    ServerSettings {
-        address: Some(LOOPBACK),
-        port: 0,
-        max_pending: 4096,
-        max_connections: 16 * 1024,
-        max_queued_bytes: 256 * 1024 * 1024,
-        idle_timeout: None,
-        threads: 1,
-    }
+    let mut settings = ServerSettings::default();
+    settings.address = Some(LOOPBACK);
+    settings
 }
 
 impl World {
@@ -43,23 +37,23 @@ impl World {
         let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
         let key = p256();
         let certificate = self_signed(&key, -1..1);
-        let options = ServerOptions {
+        let options = options!(ServerOptions {
             credentials: Some(credentials(&key, std::slice::from_ref(&certificate))),
             transport,
             ..Default::default()
-        };
+        });
         let server = Server::listen(&ServerConfig::new(&options, cookies).unwrap(), settings).unwrap();
-        let options = ClientOptions {
+        let options = options!(ClientOptions {
             trust: Trust::Anchors(vec![certificate]),
             name_override: HOST.into(),
-            transport: Transport { idle_timeout: None, ..transport },
+            transport: options!(Transport { idle_timeout: None, ..transport }),
             ..ClientOptions::default()
-        };
+        });
         Self { server, client: ClientConfig::new(&options).unwrap() }
     }
 
     pub fn connect(&self) -> Connection {
-        connect("127.0.0.1", self.server.port(), self.client.clone()).unwrap()
+        connect("127.0.0.1", self.server.port(), self.client.clone(), QueueLimits::default()).unwrap()
     }
 
     /// A socket that sends to the server what a test likes.

@@ -39,13 +39,12 @@ impl Sessions {
         let identity = Identity::new().unwrap();
         let key = identity.key.private_key_to_pem_pkcs8().unwrap();
         let chain = identity.certificate.to_pem().unwrap();
-        let server = ServerOptions {
-            credentials: Some(Credentials::from_pem(&key, None, &chain).unwrap()),
-            negotiation: negotiation.clone(),
-            ..ServerOptions::default()
-        };
-        let trust = Trust::Anchors(vec![identity.certificate]);
-        let client = ClientOptions { trust, negotiation, ..ClientOptions::default() };
+        let mut server = ServerOptions::default();
+        server.credentials = Some(Credentials::from_pem(&key, None, &chain).unwrap());
+        server.negotiation = negotiation.clone();
+        let mut client = ClientOptions::default();
+        client.trust = Trust::Anchors(vec![identity.certificate]);
+        client.negotiation = negotiation;
         Self {
             acceptor: Acceptor::new(ServerConfig::new(&server, cookies).unwrap()).unwrap(),
             client: ClientConfig::new(&client).unwrap(),
