@@ -75,7 +75,7 @@ impl Drop for Driver {
             *listening.accept_queue.failure.lock() = Some(reason);
         }
         // Last, because the owner learns of a failure from this.
-        self.command_queue.close();
+        self.command_queue.mailbox.close();
     }
 }
 
@@ -110,7 +110,7 @@ impl Driver {
                 self.mark_readable(event.token());
             }
             self.receive(now);
-            self.command_queue.take(&mut commands);
+            self.command_queue.mailbox.take(&mut commands);
             if !commands.bytes.is_empty() {
                 self.linger_until = now + LINGER;
             }
@@ -136,7 +136,7 @@ impl Driver {
         }
         let due = [self.sessions.next_deadline(), self.requests.next_deadline()].into_iter().flatten().min();
         let poll = &mut self.sockets.poll;
-        self.command_queue.sleep(|may_sleep| {
+        self.command_queue.mailbox.sleep(CommandBuffer::is_empty, |may_sleep| {
             let patience = if may_sleep {
                 due.map(|at| at.saturating_duration_since(Instant::now()))
             } else {

@@ -28,6 +28,7 @@ mod handshakes;
 mod incoming;
 mod key;
 mod listening;
+mod mailbox;
 mod outgoing;
 mod peer;
 mod pruning_queue;
@@ -37,6 +38,7 @@ mod sessions;
 mod socket;
 mod sockets;
 mod statistics;
+mod sync;
 mod threads;
 mod timers;
 

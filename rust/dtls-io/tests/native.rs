@@ -17,6 +17,17 @@ fn receive(connection: &Connection) -> Vec<u8> {
     buffer
 }
 
+/// The ends of clients that join at once: theirs, and the server's in any order.
+fn connect_together(world: &World, count: usize) -> (Vec<Connection>, Vec<Connection>) {
+    let clients: Vec<_> = (0..count).map(|_| world.connect()).collect();
+    let mut servers = Vec::new();
+    until("all of them", || {
+        servers.extend(std::iter::from_fn(|| world.server.accept()));
+        (servers.len() == count && clients.iter().all(is_connected)).then_some(())
+    });
+    (clients, servers)
+}
+
 /// What `meanwhile` does finds the I/O thread of `connection` busy with a question.
 fn while_busy<T>(connection: &Connection, meanwhile: impl FnOnce() -> T) -> T {
     let (asked, busy) = std::sync::mpsc::channel();
@@ -206,24 +217,22 @@ fn a_server_for_all_addresses_takes_every_family_of_the_machine() {
 #[test]
 fn several_threads_share_a_port() {
     let world = World::with(options!(ServerSettings { threads: 2, ..settings() }), Transport::default());
-    let pairs: Vec<_> = (0..16).map(|_| world.pair()).collect();
-    for (number, (client, _)) in pairs.iter().enumerate() {
+    // Together, so that the threads use what they share at the same time.
+    let (clients, servers) = connect_together(&world, 16);
+    for (number, client) in clients.iter().enumerate() {
         client.send(&[number as u8]).unwrap();
     }
-    let mut seen: Vec<u8> = pairs.iter().map(|(_, server)| receive(server)[0]).collect();
+    let mut seen: Vec<u8> = servers.iter().map(|server| receive(server)[0]).collect();
     seen.sort_unstable();
     assert_eq!(seen, (0..16).collect::<Vec<u8>>());
 }
 
 #[test]
 fn three_hundred_join_at_once() {
-    let world = World::new();
-    let clients: Vec<_> = (0..300).map(|_| world.connect()).collect();
-    let mut servers = Vec::new();
-    until("all of them", || {
-        servers.extend(std::iter::from_fn(|| world.server.accept()));
-        (servers.len() == clients.len() && clients.iter().all(is_connected)).then_some(())
-    });
+    // The last one waits for all others.
+    let transport = options!(Transport { handshake_timeout: common::PATIENCE, ..Transport::default() });
+    let world = World::with(settings(), transport);
+    let _ends = connect_together(&world, 300);
     let statistics = world.server.statistics();
     assert_eq!((statistics.connections, statistics.handshaking), (300, 0));
 }

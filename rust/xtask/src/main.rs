@@ -14,6 +14,7 @@ mod peers;
 mod process;
 mod progress;
 mod project;
+mod sanitize;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand};
 
 use crate::godot::Godot;
 use crate::project::Project;
+use crate::sanitize::Sanitizer;
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about = "Builds, shows and tests the addon")]
@@ -43,6 +45,12 @@ enum Command {
     Demo,
     /// Run every test: the Rust tests, then those in GDScript inside a headless Godot
     Test {
+        /// Run only the tests whose names contain this
+        filter: Option<String>,
+    },
+    /// Run the tests of the I/O threads under a sanitizer; Linux only
+    Sanitize {
+        sanitizer: Sanitizer,
         /// Run only the tests whose names contain this
         filter: Option<String>,
     },
@@ -85,6 +93,7 @@ fn run() -> Result<()> {
         Command::Build { release } => addon::build(&project, release),
         Command::Demo => demo::run(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
+        Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Bench { filter, quick, rounds } => bench::run(&project, filter.as_deref(), quick, rounds),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
