@@ -304,7 +304,6 @@ impl Sessions {
         if !peer.announced {
             self.buffers.handshake_ended(Instant::now());
             self.counters.handshaking.subtract(1);
-            self.counters.handshakes_failed.add(1);
         }
         match role {
             Role::Server(listening) => {
@@ -330,6 +329,10 @@ impl Sessions {
                 }
                 self.attempt_events.push_back((*request, endpoint, AttemptEvent::Ended(reason)));
             }
+        }
+        if !peer.announced {
+            // Last, because an owner that sees the count may ask for the reason.
+            self.counters.handshakes_failed.add(1);
         }
     }
 
