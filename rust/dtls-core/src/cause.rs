@@ -84,8 +84,10 @@ mod tests {
 
     use super::*;
     use crate::error::OptionsError;
+    use crate::ossl;
 
     fn refused(pem: &str) -> OpenSslError {
+        ossl::init();
         X509::from_pem(pem.as_bytes()).unwrap_err().into()
     }
 

@@ -132,9 +132,9 @@ fn additional_data(header: &[u8], length: usize) -> [u8; RECORD_HEADER] {
 }
 
 impl RecordLayer {
-    /// Continues after the handshake of `ssl`, whose last record was `sealed` and which has `opened` the record of that epoch and
-    /// number. `None` if OpenSSL must keep handling its version or cipher. The returned `Direction` decrypts what this side
-    /// has encrypted.
+    /// Continues after the handshake of `ssl`. `sealed` is its last own record, `opened` the sequence number of the last record
+    /// that it has decrypted. `None` if OpenSSL must keep handling its version or cipher. The returned `Direction` decrypts
+    /// what this side has encrypted.
     pub(crate) fn after(ssl: &SslRef, sealed: LastSealed, opened: u64) -> Option<(Self, MasterSecret, Direction)> {
         if ssl.version_str() != "DTLSv1.2" {
             return None;

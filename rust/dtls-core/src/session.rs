@@ -142,7 +142,7 @@ impl Session {
         match plausible_records(datagram, handshaking, self.overhead) {
             None => self.statistics.dropped_noise += 1,
             Some(_) if handshaking => {
-                // Otherwise, OpenSSL retransmits a flight that is due, and its time-out is not counted.
+                // Otherwise OpenSSL would retransmit a flight that is due, and nobody would count the time-out.
                 self.retransmit(now, buffers);
                 if self.state == State::Handshaking {
                     self.handshake(datagram, now, buffers, &mut on_packet);
@@ -211,7 +211,7 @@ impl Session {
     pub fn is_foreign_hello(&self, datagram: &[u8]) -> bool {
         ClientHello::parse(datagram).is_some_and(|hello| match &self.protocol {
             Protocol::Established(established) => hello.random != established.secret.client_random(),
-            // OpenSSL knows the random only when it has all fragments of the hello.
+            // OpenSSL does not know the hello before it has all fragments.
             Protocol::OpenSsl(openssl) => Candidate::of(openssl.ssl()).is_none_or(|own| *hello.random != own.random),
         })
     }

@@ -6,7 +6,7 @@ use super::{Protocol, Session, State};
 use crate::datagram::IoBuffers;
 use crate::end_reason::EndReason;
 
-/// The UDP payload that every IPv4 host accepts: 576 bytes (RFC 791), less the longest IPv4 header and the UDP header.
+/// The UDP payload of a datagram that every host accepts: 576 bytes (RFC 791), less the longest headers of IPv4 and UDP.
 const SAFE_MTU: u16 = 576 - 60 - 8;
 
 /// After this many unanswered flights, their datagrams may be too large for the path.
@@ -18,7 +18,8 @@ impl Session {
         match self.state {
             State::Handshaking => {
                 let given_up = self.since + self.transport.handshake_timeout;
-                Some(self.retransmit_at().map_or(given_up, |at| at.min(given_up)))
+                let again = if let Protocol::OpenSsl(openssl) = &self.protocol { openssl.retransmit_at } else { None };
+                Some(again.map_or(given_up, |at| at.min(given_up)))
             }
             State::Connected => self.transport.idle_timeout.map(|idle| self.since + idle),
             State::Ended(_) => None,
@@ -74,14 +75,7 @@ impl Session {
         }
     }
 
-    fn retransmit_at(&self) -> Option<Instant> {
-        match &self.protocol {
-            Protocol::OpenSsl(openssl) => openssl.retransmit_at,
-            Protocol::Established(_) => None,
-        }
-    }
-
-    /// Retransmits the last flight, if that is due.
+    /// Retransmits the last flight, if it is due.
     pub(super) fn retransmit(&mut self, now: Instant, buffers: &mut IoBuffers) {
         let Protocol::OpenSsl(openssl) = &mut self.protocol else { return };
         if !openssl.is_flight_due(now) {
