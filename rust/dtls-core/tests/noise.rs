@@ -41,6 +41,19 @@ fn both_still_talk(client: &mut End, server: &mut End) {
     assert_eq!(client.received, [b"to the client"]);
 }
 
+#[test]
+fn a_forged_record_with_a_high_sequence_number_does_not_stall_a_handshake() {
+    let change_cipher_spec = [20, 254, 253, 0, 0, 222, 59, 124, 230, 76, 55, 0, 1, 1];
+    for to_server in [false, true] {
+        let (mut client, mut server) = World::with(&p256(), patient()).introduce(HOST);
+        let target = if to_server { &mut server } else { &mut client };
+        target.receive(&change_cipher_spec);
+        exchange(&mut client, &mut server);
+        assert_eq!(client.session.state(), &State::Connected, "sent to the server: {to_server}");
+        assert_eq!(server.session.state(), &State::Connected, "sent to the server: {to_server}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
 

@@ -31,6 +31,9 @@ const MAX_FINISHED: usize = 4;
 /// The longest fragment of a Finished in bytes: handshake header, 12 bytes (RFC 5246 §7.4.9), and what the cipher adds.
 const LONGEST_FINISHED: usize = 24 + MAX_OVERHEAD;
 
+/// Higher than the sequence number of any ClientHello that OpenSSL has read before, and far from the last one, 2^48 - 1.
+const FIRST_UNPROTECTED: u64 = 1 << 47;
+
 /// OpenSSL's name of the state after the other side's ChangeCipherSpec, in which it waits for the Finished.
 const READ_CHANGE_CIPHER_SPEC: &str = "TRCCS";
 
@@ -39,6 +42,8 @@ pub(super) struct OpenSsl {
     stream: SslStream<Datagrams>,
     verify_result: VerifyResult,
     budget: MessageBudget,
+    /// The sequence number under which OpenSSL received the last unprotected record.
+    unprotected: u64,
     /// Records that may be the other side's Finished, newest last. Before the ChangeCipherSpec, OpenSSL would keep a hundred
     /// protected records, each in a buffer of 16 KiB.
     finished: PacketQueue,
@@ -71,6 +76,7 @@ impl OpenSsl {
             stream,
             verify_result,
             budget,
+            unprotected: FIRST_UNPROTECTED,
             finished: PacketQueue::new(),
             needs_alpn,
             resumption: None,
@@ -101,7 +107,7 @@ impl OpenSsl {
             if record.is_protected() {
                 self.keep_protected(record);
             } else if record.kind() != HANDSHAKE || self.budget.admits(record.fragment()) {
-                buffers.datagrams.add_incoming(record.bytes);
+                self.add_unprotected(record, buffers);
                 reads = true;
             }
         }
@@ -120,6 +126,17 @@ impl OpenSsl {
             buffers.datagrams.outgoing.iter().skip(sent_before).for_each(|flight| self.last_written.push(flight));
         }
         Ok(done)
+    }
+
+    /// Passes an unprotected record to OpenSSL, under the next of our own sequence numbers. Its replay window believes the
+    /// received ones: a single forged record with a high number would lock out all that follow. Messages have numbers of their
+    /// own, so OpenSSL still drops a message that comes twice.
+    fn add_unprotected(&mut self, record: Record<'_>, buffers: &mut IoBuffers) {
+        self.unprotected += 1;
+        let (kind_and_version, rest) = record.bytes.split_at(3);
+        buffers.datagrams.add_incoming(kind_and_version);
+        buffers.datagrams.add_incoming(&self.unprotected.to_be_bytes());
+        buffers.datagrams.add_incoming(&rest[size_of::<u64>()..]);
     }
 
     fn do_handshake(&mut self, now: Instant, buffers: &mut IoBuffers) -> Result<bool, EndReason> {
