@@ -114,6 +114,8 @@ impl Target<'_> {
             format!("-max_len={LONGEST}"),
             format!("-timeout={SLOW}"),
             format!("-artifact_prefix={}/{}-", findings.display(), self.name),
+            // From the start inputs may be as long as that: few are tried a second, and short ones do not get far.
+            "-len_control=0".to_owned(),
             // It weighs inputs by the rarity of what they reach, which takes longer here than to run them.
             "-entropic=0".to_owned(),
             "-print_final_stats=1".to_owned(),
