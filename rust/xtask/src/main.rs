@@ -8,6 +8,7 @@ mod counts;
 mod debian;
 mod demo;
 mod doctor;
+mod fuzz;
 mod godot;
 mod log_scan;
 mod peers;
@@ -18,6 +19,7 @@ mod sanitize;
 mod test;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -67,6 +69,17 @@ enum Command {
         #[arg(long, default_value_t = 3)]
         rounds: u32,
     },
+    /// Look for input that breaks dtls-core, with libFuzzer and AddressSanitizer
+    ///
+    /// What is found is left in target/fuzz/findings. The inputs that reach most code are kept in target/fuzz/corpus, from
+    /// where the next run goes on.
+    Fuzz {
+        /// How long, for all targets together
+        #[arg(default_value_t = 10)]
+        minutes: u32,
+        /// Run only the targets whose names contain this
+        target: Option<String>,
+    },
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -95,6 +108,9 @@ fn run() -> Result<()> {
         Command::Test { filter } => test::run(&project, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Bench { filter, quick, rounds } => bench::run(&project, filter.as_deref(), quick, rounds),
+        Command::Fuzz { minutes, target } => {
+            fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
+        }
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

@@ -43,6 +43,11 @@ impl Project {
         self.root.join("godot_project")
     }
 
+    /// A folder of seeds for each target of the fuzzer.
+    pub(crate) fn fuzz_seeds(&self) -> PathBuf {
+        self.root.join("rust/fuzz/seeds")
+    }
+
     /// Where the bench leaves what is kept.
     pub(crate) fn benchmarks(&self) -> PathBuf {
         self.root.join("docs/benchmarks")

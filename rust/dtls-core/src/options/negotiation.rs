@@ -79,6 +79,10 @@ impl Negotiation {
             Authentication::Psk => ("!aECDSA:!aRSA", PSK_CIPHERS.to_owned()),
             Authentication::Both => ("", format!("{CIPHERS}:{PSK_CIPHERS}")),
         };
+        // The openssl crate panics at a NUL.
+        if self.cipher_list.contains('\0') {
+            return Err(OptionsError::Ciphers(self.cipher_list.clone()));
+        }
         let list = if self.cipher_list.is_empty() { &default } else { &self.cipher_list };
         context
             .set_cipher_list(&format!("{NEVER}:{for_side}:{never}:{list}"))
@@ -87,6 +91,9 @@ impl Negotiation {
         context.set_security_level(SECURITY_LEVEL);
         if !self.groups.is_empty() {
             let refused = |stack: ErrorStack| OptionsError::Groups(self.groups.clone(), stack.into());
+            if self.groups.contains('\0') {
+                return Err(refused(ErrorStack::get()));
+            }
             context.set_groups_list(&self.groups).map_err(refused)?;
         }
         Ok(())
@@ -168,9 +175,15 @@ mod tests {
         for good in ["", "ECDHE-ECDSA-AES256-GCM-SHA384", "HIGH", "ECDHE-PSK-CHACHA20-POLY1305", "ALL:@SECLEVEL=0"] {
             assert_eq!(ciphers(good), Ok(()), "{good}");
         }
-        for weak in
-            ["nonsense", "AES128-SHA", "ECDHE-RSA-AES128-SHA", "NULL", "PSK-AES128-GCM-SHA256", "AES128-GCM-SHA256"]
-        {
+        for weak in [
+            "nonsense",
+            "AES128-SHA",
+            "ECDHE-RSA-AES128-SHA",
+            "NULL",
+            "PSK-AES128-GCM-SHA256",
+            "AES128-GCM-SHA256",
+            "HIGH\0",
+        ] {
             assert_eq!(ciphers(weak), Err(OptionsError::Ciphers(weak.into())), "{weak}");
         }
     }
@@ -194,7 +207,9 @@ mod tests {
     fn groups_and_protocols_are_checked() {
         let groups = |groups: &str| Negotiation { groups: groups.into(), ..Default::default() }.check();
         assert_eq!(groups("X25519:P-256"), Ok(()));
-        assert!(matches!(groups("X25519:nonsense"), Err(OptionsError::Groups(..))));
+        for bad in ["X25519:nonsense", "X25519\0"] {
+            assert!(matches!(groups(bad), Err(OptionsError::Groups(..))), "{bad:?}");
+        }
         let alpn = |name: &str| Negotiation { alpn_protocols: vec![name.into()], ..Default::default() }.check();
         assert_eq!(alpn(&"x".repeat(255)), Ok(()));
         assert_eq!(alpn(""), Err(OptionsError::Protocol(0, 255)));

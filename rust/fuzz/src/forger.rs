@@ -1,0 +1,126 @@
+//! A connected peer that seals what it likes: OpenSSL's side of a handshake, whose keys are then in other hands.
+
+use dtls_test_support::Pipe;
+use openssl::cipher::{Cipher, CipherRef};
+use openssl::cipher_ctx::CipherCtx;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use openssl::ssl::{SslRef, SslStream};
+
+use crate::wire;
+
+/// Bytes of a nonce.
+const NONCE: usize = 12;
+
+/// Bytes of a tag.
+const TAG: usize = 16;
+
+/// A suite, and how it protects records.
+pub(crate) struct Suite {
+    /// OpenSSL's name of it.
+    pub(crate) name: &'static str,
+    cipher: fn() -> &'static CipherRef,
+    digest: fn() -> MessageDigest,
+    /// Bytes of a nonce that the keys hold; the rest is in each record.
+    salt: usize,
+    /// Whether dtls-core does its records, and not OpenSSL.
+    pub(crate) is_ours: bool,
+}
+
+/// One of each kind that may be negotiated.
+pub(crate) const SUITES: [Suite; 5] = [
+    suite("ECDHE-ECDSA-AES128-GCM-SHA256", Cipher::aes_128_gcm, MessageDigest::sha256, 4, true),
+    suite("ECDHE-ECDSA-AES256-GCM-SHA384", Cipher::aes_256_gcm, MessageDigest::sha384, 4, true),
+    suite("ECDHE-ECDSA-CHACHA20-POLY1305", Cipher::chacha20_poly1305, MessageDigest::sha256, 12, true),
+    suite("ECDHE-ECDSA-AES128-CCM", Cipher::aes_128_ccm, MessageDigest::sha256, 4, false),
+    suite("ECDHE-ECDSA-AES256-CCM", Cipher::aes_256_ccm, MessageDigest::sha256, 4, false),
+];
+
+const fn suite(
+    name: &'static str,
+    cipher: fn() -> &'static CipherRef,
+    digest: fn() -> MessageDigest,
+    salt: usize,
+    is_ours: bool,
+) -> Suite {
+    Suite { name, cipher, digest, salt, is_ours }
+}
+
+/// What one side seals with.
+pub(crate) struct Forger {
+    suite: &'static Suite,
+    key: Vec<u8>,
+    salt: Vec<u8>,
+}
+
+impl Forger {
+    /// Takes the keys of one side of a handshake that is done.
+    pub(crate) fn new(stream: &SslStream<Pipe>, suite: &'static Suite) -> Result<Self, ErrorStack> {
+        let ssl = stream.ssl();
+        let (key, salt) = ((suite.cipher)().key_length(), suite.salt);
+        let block = key_block(ssl, (suite.digest)(), 2 * (key + salt))?;
+        let (keys, salts) = block.split_at(2 * key);
+        // The client's come first.
+        let side = usize::from(ssl.is_server());
+        Ok(Self { suite, key: keys[side * key..][..key].to_vec(), salt: salts[side * salt..][..salt].to_vec() })
+    }
+
+    /// A record with a true tag. `sequence` has the epoch in the upper 16 bits.
+    pub(crate) fn seal(&self, kind: u8, sequence: u64, content: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+        let number = sequence.to_be_bytes();
+        let explicit = &number[..NONCE - self.suite.salt];
+        let nonce: Vec<u8> = if explicit.is_empty() { self.masked(number) } else { [&self.salt, explicit].concat() };
+        let plain = wire::header(kind, sequence, content.len());
+        let additional = [&plain[3..11], &plain[..3], &plain[11..]].concat();
+        let mut sealed = vec![0; content.len()];
+        let mut tag = [0; TAG];
+        let mut context = CipherCtx::new()?;
+        context.encrypt_init(Some((self.suite.cipher)()), None, None)?;
+        context.set_iv_length(NONCE)?;
+        if !self.suite.is_ours {
+            context.set_tag_length(TAG)?; // CCM has to know it before
+        }
+        context.encrypt_init(None, Some(&self.key), Some(&nonce))?;
+        if !self.suite.is_ours {
+            context.set_data_len(content.len())?;
+        }
+        context.cipher_update(&additional, None)?;
+        context.cipher_update(content, Some(&mut sealed))?;
+        context.cipher_final(&mut [])?;
+        context.tag(&mut tag)?;
+        let length = explicit.len() + sealed.len() + tag.len();
+        Ok([&wire::header(kind, sequence, length)[..], explicit, &sealed, &tag].concat())
+    }
+
+    /// The nonce of RFC 7905 §2.
+    fn masked(&self, number: [u8; 8]) -> Vec<u8> {
+        let mut nonce = self.salt.clone();
+        for (byte, number) in nonce[NONCE - number.len()..].iter_mut().zip(number) {
+            *byte ^= number;
+        }
+        nonce
+    }
+}
+
+/// The keys of both sides (RFC 5246 §6.3).
+fn key_block(ssl: &SslRef, digest: MessageDigest, length: usize) -> Result<Vec<u8>, ErrorStack> {
+    let mut secret = [0; 48];
+    let mut randoms = [0; 64];
+    let session = ssl.session().ok_or_else(ErrorStack::get)?;
+    session.master_key(&mut secret);
+    ssl.server_random(&mut randoms[..32]);
+    ssl.client_random(&mut randoms[32..]);
+    let secret = PKey::hmac(&secret)?;
+    let hmac = |parts: &[&[u8]]| Signer::new(digest, &secret)?.sign_oneshot_to_vec(&parts.concat());
+    let seed = [b"key expansion", &randoms[..]].concat();
+    let mut a = hmac(&[&seed])?;
+    let mut block = Vec::new();
+    while block.len() < length {
+        block.extend(hmac(&[&a, &seed])?);
+        a = hmac(&[&a])?;
+    }
+    block.truncate(length);
+    Ok(block)
+}

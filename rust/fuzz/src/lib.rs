@@ -1,0 +1,46 @@
+//! Hostile input for `dtls-core`.
+//!
+//! Each target takes any bytes, and panics if a promise of `dtls-core` is broken. `cargo xtask fuzz` has libFuzzer look for such
+//! bytes; the inputs in `seeds` are run as ordinary tests. A run depends on its input only: OpenSSL's randomness and clock are
+//! replaced.
+#![allow(clippy::expect_used)] // a target fails by panicking
+#![allow(clippy::field_reassign_with_default)] // the options of dtls-core are made like this
+
+mod ffi;
+mod forger;
+mod party;
+mod peers;
+mod record;
+mod script;
+mod targets;
+mod wire;
+mod worlds;
+
+pub use record::record;
+
+/// The names of all targets.
+pub fn targets() -> impl Iterator<Item = &'static str> {
+    targets::ALL.iter().map(|(name, _)| *name)
+}
+
+/// Has a target deal with an input.
+///
+/// # Panics
+/// If the target has found something, or there is none of that name.
+pub fn run(target: &str, input: &[u8]) {
+    let (_, run) = targets::ALL.iter().find(|(name, _)| *name == target).expect("a target of that name");
+    warm_up();
+    ffi::reset();
+    run(input);
+}
+
+/// Has OpenSSL draw what it draws once, so that the first run is like the others.
+fn warm_up() {
+    thread_local! {
+        static HANDSHAKE: () = {
+            ffi::reset();
+            record::flights(0);
+        };
+    }
+    HANDSHAKE.with(|()| {});
+}

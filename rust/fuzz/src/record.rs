@@ -1,0 +1,108 @@
+//! The first seeds: real flights, and scripts that leave them as they are.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use dtls_test_support::{Recipe, rsa2048};
+use openssl::pkey::{PKey, Private};
+
+use crate::forger::SUITES;
+use crate::party::Party;
+use crate::worlds;
+
+/// Writes them below `folder`, in a folder for each target.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn record(folder: &Path) -> io::Result<()> {
+    crate::warm_up();
+    let save = |target: &str, name: &str, seed: &[u8]| {
+        let folder = folder.join(target);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(name), seed)
+    };
+    for world in 0..worlds::COUNT {
+        for (index, datagram) in flights(world).iter().enumerate() {
+            save("datagram", &format!("flight-{world}-{index}"), datagram)?;
+        }
+        let fair = [&[world as u8], &[15; 12][..]].concat();
+        save("handshake_server", &format!("fair-{world}"), &fair)?;
+        save("handshake_client", &format!("fair-{world}"), &fair)?;
+        save("acceptor", &format!("hello-{world}"), &[world as u8, 7, 0, 0, 7, 0, 1, 7, 1, 1, 7, 1, 1])?;
+    }
+    // First bytes of thirty messages that claim to have 64 KiB each.
+    let claims: Vec<u8> = (2..32).flat_map(|n| [10, 2, 0, 0, n, 0, 11, n, 1, 0x5a, 1, 1, 1]).collect();
+    save("handshake_server", "claims", &[&[0, 15, 15, 15][..], &claims].concat())?;
+    save("handshake_client", "claims", &[&[0, 15][..], &claims].concat())?;
+    for suite in 0..SUITES.len() as u8 {
+        for kind in 0..4 {
+            let hi = [0, 3, 2, 2, b'h', b'i'];
+            // Twice under the same number; then two in one datagram, and Finished messages at once and a second later.
+            let again = [&hi[..], &[12, 0, 1, 0], &hi, &[15]].concat();
+            let others = [&hi[..], &[0, 3, 1, 5, 0, 9, 15, 6, 0, 255, 15, 10, 10, 6, 1, 0, 15]].concat();
+            save("connected", &format!("again-{suite}-{kind}"), &[&[suite, kind], &again[..]].concat())?;
+            save("connected", &format!("finished-{suite}-{kind}"), &[&[suite, kind], &others[..]].concat())?;
+            save("connected", &format!("lone-finished-{suite}-{kind}"), &[suite, kind, 6, 1, 0, 15])?;
+        }
+    }
+    for (name, key) in [("ecdsa", dtls_test_support::p256()), ("rsa", rsa2048())] {
+        let (key, chain) = pem(&key).map_err(io::Error::other)?;
+        let length = (key.len() as u16).to_be_bytes();
+        save("pem", name, &[&length[..], &[0], &key, &chain].concat())?;
+    }
+    let digest = "0123456789abcdef".repeat(4);
+    save("pin", "certificate", format!("sha256:{digest}").as_bytes())?;
+    save("pin", "key", format!("spki-sha256:{}", digest.to_uppercase()).as_bytes())?;
+    let string = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
+    let lists = [string("ECDHE+AESGCM:!AES256"), string("X25519:P-256"), string("game/1,game/2")].concat();
+    save("options", "negotiation", &[&[0], &lists[..], &lists].concat())?;
+    save("options", "psk", &[&[1], &string("player")[..], &[16], &[7; 16]].concat())?;
+    save("options", "host", b"\x02game.example")?;
+    save("options", "address", b"\x022001:db8::1")?;
+    save("options", "secrets", &[&[3][..], digest.as_bytes()].concat())?;
+    save("options", "self-signed", b"\x04\x01\x00game.example")
+}
+
+/// The datagrams of a handshake, of both sides.
+pub(crate) fn flights(world: usize) -> Vec<Vec<u8>> {
+    let world = worlds::get(world);
+    let mut server = Party::server(&world.server);
+    let (mut client, hello) = Party::client(&world.client());
+    let mut flights = hello.clone();
+    let mut to_server = VecDeque::from(hello);
+    while let Some(datagram) = to_server.pop_front() {
+        for answer in server.receive(&datagram) {
+            let next = client.receive(&answer);
+            flights.push(answer);
+            flights.extend(next.iter().cloned());
+            to_server.extend(next);
+        }
+    }
+    flights
+}
+
+/// A key, and its certificate before that of its issuer.
+fn pem(key: &PKey<Private>) -> Result<(Vec<u8>, Vec<u8>), openssl::error::ErrorStack> {
+    let root = Recipe::authority("root").self_signed();
+    let own = Recipe::server().key(key.clone()).signed_by(&root);
+    let chain = [own.certificate.to_pem()?, root.certificate.to_pem()?].concat();
+    Ok((key.private_key_to_pem_pkcs8()?, chain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi;
+
+    #[test]
+    fn a_handshake_is_the_same_each_time() {
+        crate::warm_up();
+        let [first, second] = std::array::from_fn(|_| {
+            ffi::reset();
+            flights(0)
+        });
+        assert!(first == second);
+    }
+}
