@@ -16,10 +16,9 @@ func setup(key: CryptoKey, certificate: X509Certificate) -> Error:
 	return dtls.setup(TLSOptions.server(key, certificate))
 
 
-func listen(port: int, default_settings: bool) -> Error:
-	if not default_settings:
-		udp.max_pending_connections = MAX_PENDING
-	return udp.listen(port, LOOPBACK)
+func listen() -> Error:
+	udp.max_pending_connections = MAX_PENDING
+	return udp.listen(0, LOOPBACK)
 
 
 func get_local_port() -> int:
@@ -85,8 +84,3 @@ func send(packet: PackedByteArray) -> int:
 		if peer.put_packet(packet) == OK:
 			count += 1
 	return count
-
-
-## The same packet to all.
-func broadcast(packet: PackedByteArray) -> int:
-	return send(packet)

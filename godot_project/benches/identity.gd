@@ -4,7 +4,7 @@ extends RefCounted
 const CERTIFICATE := "res://demo/certs/server.crt"
 const KEY := "res://demo/certs/server.key"
 
-## As rust/load/src/link.rs has it.
+## As rust/bench/src/link.rs has it.
 const PSK_IDENTITY := "bench"
 const PSK_SIZE := 32
 const PSK_BYTE := 7

@@ -11,8 +11,8 @@ func setup(key: CryptoKey, certificate: X509Certificate) -> Error:
 	return dtls.setup(TLSOptionsOpenSSL.server(key, certificate))
 
 
-func listen(port: int, _default_settings: bool) -> Error:
-	return dtls.listen(port, LOOPBACK)
+func listen() -> Error:
+	return dtls.listen(0, LOOPBACK)
 
 
 func get_local_port() -> int:
@@ -60,8 +60,3 @@ func send(packet: PackedByteArray) -> int:
 		if peer.put_packet(packet) == OK:
 			count += 1
 	return count
-
-
-## The same packet to all.
-func broadcast(packet: PackedByteArray) -> int:
-	return peers.size() if dtls.broadcast(packet) == OK else 0

@@ -13,7 +13,7 @@ var server: RefCounted
 func _initialize() -> void:
 	var arguments := OS.get_cmdline_user_args()
 	server = Implementations.server(arguments[0])
-	if Identity.introduce(server, arguments) != OK or server.listen(0, arguments.has("default")) != OK:
+	if Identity.introduce(server, arguments) != OK or server.listen() != OK:
 		quit(1)
 		return
 	print("port=%d" % server.get_local_port())
@@ -23,15 +23,13 @@ func _initialize() -> void:
 			"gather":
 				gather()
 			"frame":
-				frame(task(command.slice(1)))
+				frame()
 			"admit":
 				admit(int(command[1]), float(command[2]))
 			"serve":
-				serve(int(command[1]), int(command[2]), float(command[3]), task(command.slice(4)))
+				serve(int(command[1]), int(command[2]), float(command[3]), Callable(server, command[4]))
 			"pour":
-				pour(int(command[1]), float(command[2]), task(command.slice(3)))
-			"restart":
-				restart()
+				pour(int(command[1]), int(command[2]), float(command[3]))
 			_:
 				break
 	server.stop()
@@ -45,21 +43,11 @@ func gather() -> void:
 	print("usec=%d" % (Time.get_ticks_usec() - start))
 
 
-## A method of the server, and the size of the packet for those that send one.
-func task(words: PackedStringArray) -> Callable:
-	var method := Callable(server, words[0])
-	if words.size() == 1:
-		return method
-	var packet := PackedByteArray()
-	packet.resize(int(words[1]))
-	return method.bind(packet)
-
-
-## One frame of a game that does this with its packets.
-func frame(doing: Callable) -> void:
+## One frame of a game that sends back what arrived.
+func frame() -> void:
 	var start := Time.get_ticks_usec()
-	var packets := turn(doing)
-	print("usec=%d packets=%d peers=%d" % [Time.get_ticks_usec() - start, packets, server.peers.size()])
+	var packets := turn(server.echo)
+	print("usec=%d packets=%d" % [Time.get_ticks_usec() - start, packets])
 
 
 func turn(doing: Callable) -> int:
@@ -86,7 +74,6 @@ func admit(peers: int, seconds: float) -> void:
 ## that had packets to the last.
 func serve(hertz: int, peers: int, seconds: float, doing: Callable) -> void:
 	var spent := 0
-	var frames := 0
 	var packets := 0
 	var first := 0
 	var last := 0
@@ -97,7 +84,6 @@ func serve(hertz: int, peers: int, seconds: float, doing: Callable) -> void:
 		var start := Time.get_ticks_usec()
 		var count := turn(doing)
 		packets += count
-		frames += 1
 		var now := Time.get_ticks_usec()
 		spent += now - start
 		if count > 0:
@@ -109,27 +95,19 @@ func serve(hertz: int, peers: int, seconds: float, doing: Callable) -> void:
 			OS.delay_usec(next - now)
 		else:
 			next = now # A frame that took too long delays the ones after it, as in the engine's own loop.
-	var facts := [spent, frames, packets, server.peers.size(), last - first]
-	print("usec=%d frames=%d packets=%d peers=%d span=%d" % facts)
+	print("usec=%d packets=%d span=%d" % [spent, packets, last - first])
 
 
-## Sends until so many packets were taken, without a pause while some are, or for so many seconds.
-func pour(packets: int, seconds: float, doing: Callable) -> void:
+## Sends until so many packets of `size` bytes were taken, without a pause while some are, or for so many seconds.
+func pour(size: int, packets: int, seconds: float) -> void:
 	const PAUSE_USEC := 500 # Queues are full.
+	var packet := PackedByteArray()
+	packet.resize(size)
 	var taken := 0
 	var end := Time.get_ticks_usec() + int(seconds * 1e6)
 	while taken < packets and Time.get_ticks_usec() < end:
-		var count: int = doing.call()
+		var count: int = server.send(packet)
 		taken += count
 		if count == 0:
 			OS.delay_usec(PAUSE_USEC)
 	print("packets=%d" % taken)
-
-
-## Stops and listens again on the same port.
-func restart() -> void:
-	var port: int = server.get_local_port()
-	var start := Time.get_ticks_usec()
-	server.stop()
-	var error: Error = server.listen(port, false)
-	print("usec=%d error=%d" % [Time.get_ticks_usec() - start, error])

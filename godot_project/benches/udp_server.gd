@@ -14,10 +14,9 @@ func setup(_key: CryptoKey, _certificate: X509Certificate) -> Error:
 	return OK
 
 
-func listen(port: int, default_settings: bool) -> Error:
-	if not default_settings:
-		udp.max_pending_connections = MAX_PENDING
-	return udp.listen(port, LOOPBACK)
+func listen() -> Error:
+	udp.max_pending_connections = MAX_PENDING
+	return udp.listen(0, LOOPBACK)
 
 
 func get_local_port() -> int:
@@ -65,7 +64,3 @@ func send(packet: PackedByteArray) -> int:
 		if peer.put_packet(packet) == OK:
 			count += 1
 	return count
-
-
-func broadcast(packet: PackedByteArray) -> int:
-	return send(packet)

@@ -58,17 +58,9 @@ enum Command {
     },
     /// Measure the engine's classes and ours in turn, on this machine; Linux only
     ///
-    /// Prints a table and writes it, the raw numbers and pictures into docs/benchmarks.
-    Bench {
-        /// Run only the cases whose names contain this
-        filter: Option<String>,
-        /// Small numbers and one round, to see that all works; written to target/benchmarks instead
-        #[arg(long)]
-        quick: bool,
-        /// How often each implementation is measured
-        #[arg(long, default_value_t = 3)]
-        rounds: u32,
-    },
+    /// Prints a table. A whole run takes ten minutes, and writes the table, the raw numbers and pictures into docs; a part, or
+    /// a quick one, writes into target.
+    Bench(bench::Request),
     /// Look for input that breaks dtls-core, with libFuzzer and AddressSanitizer
     ///
     /// What is found is left in target/fuzz/findings. The inputs that reach most code are kept in target/fuzz/corpus, from
@@ -107,7 +99,7 @@ fn run() -> Result<()> {
         Command::Demo => demo::run(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
-        Command::Bench { filter, quick, rounds } => bench::run(&project, filter.as_deref(), quick, rounds),
+        Command::Bench(request) => bench::run(&project, &request),
         Command::Fuzz { minutes, target } => {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }

@@ -48,9 +48,9 @@ impl Project {
         self.root.join("rust/fuzz/seeds")
     }
 
-    /// Where the bench leaves what is kept.
-    pub(crate) fn benchmarks(&self) -> PathBuf {
-        self.root.join("docs/benchmarks")
+    /// Where the guides are, and what the bench leaves to be kept.
+    pub(crate) fn docs(&self) -> PathBuf {
+        self.root.join("docs")
     }
 
     pub(crate) fn target(&self) -> &Path {

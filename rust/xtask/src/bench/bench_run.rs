@@ -1,10 +1,11 @@
 //! A server to be measured and its load, in two processes.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::metric::Implementation;
 use super::program::{Answer, Program};
@@ -23,8 +24,8 @@ const CHUNK: usize = 150;
 pub(crate) struct Bench<'a> {
     pub(crate) project: &'a Project,
     pub(crate) godot: &'a Godot,
-    /// The load generator.
-    pub(crate) load: Command,
+    /// The program of `rust/bench`.
+    pub(crate) program: PathBuf,
     /// Small numbers, to see that all works.
     pub(crate) quick: bool,
 }
@@ -35,23 +36,17 @@ impl Bench<'_> {
         if self.quick { number / 10 } else { number }
     }
 
-    /// A headless Godot with one of the scripts in `godot_project/benches`.
-    pub(crate) fn script(&self, name: &str, implementation: Implementation) -> Command {
-        let mut command = self.godot.headless(self.project);
-        command.args(["--script", &format!("res://benches/{name}.gd"), "--", implementation.name()]);
-        command
+    /// What `rust/bench` tells of an implementation in memory.
+    pub(crate) fn in_memory(&self, implementation: Implementation) -> Result<Answer> {
+        let mut command = Command::new(&self.program);
+        command.args(["in-memory", implementation.name()]);
+        Program::start("the bench", command)?.answer()
     }
 
-    /// The load generator without a server to load.
-    pub(crate) fn load_alone(&self) -> Result<Program> {
-        const NO_SERVER: u16 = 9; // "discard"
-        self.load(NO_SERVER, Implementation::Limit.trust())
-    }
-
-    /// A load for the server at `port`, whose clients trust it by what `rust/load` calls `trust`.
+    /// A load for the server at `port`, whose clients trust it by what `rust/bench` calls `trust`.
     pub(crate) fn load(&self, port: u16, trust: &str) -> Result<Program> {
-        let mut command = Command::new(self.load.get_program());
-        command.args([&format!("127.0.0.1:{port}"), trust]).current_dir(self.project.godot_project());
+        let mut command = Command::new(&self.program);
+        command.args(["load", &format!("127.0.0.1:{port}"), trust]);
         Program::start("the load", command)
     }
 
@@ -59,51 +54,22 @@ impl Bench<'_> {
         self.sit_with(implementation, &[], implementation.trust())
     }
 
-    /// A server with more `arguments`, and a load that trusts it by `trust`.
+    /// A headless Godot that serves, given more `arguments`, and a load that trusts it by `trust`.
     pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str], trust: &str) -> Result<BenchRun> {
-        let mut command = self.script("server", implementation);
-        command.args(arguments);
+        let mut command = self.godot.headless(self.project);
+        command.args(["--script", "res://benches/server.gd", "--", implementation.name()]).args(arguments);
         let server = Program::start("the server", command)?;
         let port = server.answer()?.get("port")? as u16;
         Ok(BenchRun { implementation, load: self.load(port, trust)?, server, port })
     }
 }
 
+/// A server, and whoever uses it.
 pub(crate) struct BenchRun {
     implementation: Implementation,
     pub(crate) server: Program,
     pub(crate) load: Program,
     pub(crate) port: u16,
-}
-
-/// What a server does in a frame, as its scripts name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Task {
-    /// Sends back what arrived.
-    Echo,
-    /// Takes what arrived.
-    Receive,
-    /// Sends a packet to each client.
-    Send,
-    /// Sends the same packet to all.
-    Broadcast,
-}
-
-impl Task {
-    /// Whether clients send first.
-    const fn takes(self) -> bool {
-        matches!(self, Self::Echo | Self::Receive)
-    }
-
-    /// For the server's input.
-    pub(crate) fn command(self, size: usize) -> String {
-        match self {
-            Self::Echo => "echo".to_owned(),
-            Self::Receive => "receive".to_owned(),
-            Self::Send => format!("send {size}"),
-            Self::Broadcast => format!("broadcast {size}"),
-        }
-    }
 }
 
 /// What one frame took.
@@ -112,7 +78,7 @@ pub(crate) struct Frame {
     pub(crate) main_thread: Duration,
     /// On all threads, from before the burst to after the last packet of the server.
     pub(crate) process: Duration,
-    /// How many packets the frame found, or sent.
+    /// How many packets the frame found.
     pub(crate) packets: usize,
 }
 
@@ -135,7 +101,7 @@ impl BenchRun {
         self.server.tell(&format!("admit {total} {LIMIT}"))?;
         let joined = self.load.ask(&format!("join {clients} {per_second} {LIMIT}"))?;
         let admitted = self.server.answer()?;
-        anyhow::ensure!(
+        ensure!(
             joined.get("connected")? as usize == total && admitted.get("peers")? as usize == total,
             "only {} of {total} clients are connected",
             joined.get("connected")?
@@ -143,40 +109,26 @@ impl BenchRun {
         Ok(admitted)
     }
 
-    /// A frame with a packet of each of `clients`, or for each. Where the script owns the socket, it takes datagrams off in
+    /// A frame that sends back a packet of each of `clients`. Where the script owns the socket, it takes datagrams off in
     /// chunks that its buffer holds.
-    pub(crate) fn frame(&mut self, task: Task, clients: usize, size: usize) -> Result<Frame> {
-        let chunk = if self.implementation.owns_its_port() { clients.max(1) } else { CHUNK };
-        self.frame_in_chunks(task, clients, size, chunk)
-    }
-
-    /// A frame of echoes for which all datagrams are there before the server looks.
-    pub(crate) fn frame_at_once(&mut self, clients: usize, size: usize) -> Result<Frame> {
-        self.frame_in_chunks(Task::Echo, clients, size, clients.max(1))
-    }
-
-    fn frame_in_chunks(&mut self, task: Task, clients: usize, size: usize, chunk: usize) -> Result<Frame> {
+    pub(crate) fn frame(&mut self, clients: usize, size: usize) -> Result<Frame> {
         const LIMIT_MSEC: u32 = 1000;
-        let senders = if task.takes() { clients } else { 0 };
+        let chunk = if self.implementation.owns_its_port() { clients } else { CHUNK };
         let (process, (main_thread, packets)) = self.cpu_of(|run| {
             let mut usec = 0.0;
-            for first in (0..senders).step_by(chunk) {
-                let count = chunk.min(senders - first);
-                run.load.ask(&format!("burst {size} {first} {count}"))?;
-                if first + count < senders {
+            for first in (0..clients).step_by(chunk) {
+                let count = chunk.min(clients - first);
+                run.load.ask(&format!("send {size} {count} {first}"))?;
+                if first + count < clients {
                     usec += run.server.ask("gather")?.get("usec")?;
                 }
             }
-            if senders > 0 {
-                thread::sleep(SETTLE + Duration::from_micros(20) * senders as u32);
-            }
-            let frame = run.server.ask(&format!("frame {}", task.command(size)))?;
+            thread::sleep(SETTLE + Duration::from_micros(20) * clients as u32);
+            let frame = run.server.ask("frame")?;
             usec += frame.get("usec")?;
-            let packets = frame.get("packets")? as usize;
-            if task != Task::Receive {
-                run.load.ask(&format!("collect {packets} {LIMIT_MSEC}"))?;
-            }
-            Ok((Duration::from_secs_f64(usec / 1e6), packets))
+            let packets = frame.get("packets")?;
+            run.load.ask(&format!("collect {packets} {LIMIT_MSEC}"))?;
+            Ok((Duration::from_secs_f64(usec / 1e6), packets as usize))
         })?;
         Ok(Frame { main_thread, process, packets })
     }

@@ -3,59 +3,44 @@
 use std::fmt;
 
 /// A way to serve, or to speak DTLS in memory; `godot_project/benches/implementations.gd` has the scripts of the former.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Implementation {
     /// DTLSServer and PacketPeerDTLS.
     Engine,
     /// The same script with our names.
     DropIn,
-    /// A server that owns its port, asked peer by peer.
+    /// A server that owns its port.
     Native,
-    /// The same, with a frame's packets in one call each way.
-    Batch,
-    /// UDPServer and PacketPeerUDP, without encryption.
+    /// UDPServer and PacketPeerUDP, without encryption: what the engine and the system cost alone.
     Udp,
-    /// No server but its parts: OpenSSL in memory, the kernel's batched calls. What nobody can beat.
-    Limit,
-    /// The kernel's part of that alone.
-    Kernel,
+    /// Raw OpenSSL in memory: what nothing over it can beat.
+    OpenSsl,
     /// dtls-core's sessions in memory.
-    Session,
+    DtlsCore,
     /// Another crate in memory.
     Dimpl,
 }
 
 impl Implementation {
-    /// In the order of tables and pictures.
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Engine,
-        Self::DropIn,
-        Self::Native,
-        Self::Batch,
-        Self::Udp,
-        Self::Limit,
-        Self::Kernel,
-        Self::Session,
-        Self::Dimpl,
-    ];
+    /// Those with a server, then those in memory; the first of each are what the others are compared with.
+    pub(crate) const COMPARED: [&[Self]; 2] =
+        [&[Self::Engine, Self::DropIn, Self::Native, Self::Udp], &[Self::OpenSsl, Self::DtlsCore, Self::Dimpl]];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Engine => "engine",
             Self::DropIn => "drop-in",
             Self::Native => "native",
-            Self::Batch => "batch",
             Self::Udp => "udp",
-            Self::Limit => "limit",
-            Self::Kernel => "kernel",
-            Self::Session => "session",
+            Self::OpenSsl => "openssl",
+            Self::DtlsCore => "dtls-core",
             Self::Dimpl => "dimpl",
         }
     }
 
     /// Whether the server has a thread for its socket; otherwise datagrams wait in the system's buffer for a frame.
     pub(crate) const fn owns_its_port(self) -> bool {
-        matches!(self, Self::Native | Self::Batch)
+        matches!(self, Self::Native)
     }
 
     /// How many new clients a second it surely keeps up with, so that none has to repeat itself; 0 for all at once.
@@ -68,7 +53,7 @@ impl Implementation {
         }
     }
 
-    /// What its clients speak, as `rust/load` names it.
+    /// What its clients speak, as `rust/bench` names it.
     pub(crate) const fn trust(self) -> &'static str {
         match self {
             Self::Udp => "plain",

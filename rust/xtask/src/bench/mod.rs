@@ -9,12 +9,15 @@ mod report;
 mod statistics;
 mod usage;
 
+use std::fmt;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
+use clap::Args;
 
 use self::bench_run::Bench;
 use self::cases::{CASES, Case};
@@ -24,33 +27,66 @@ use crate::godot::Godot;
 use crate::project::Project;
 use crate::{addon, certificate};
 
-pub(crate) fn run(project: &Project, filter: Option<&str>, quick: bool, rounds: u32) -> Result<()> {
-    let cases = cases(filter.unwrap_or_default())?;
+/// The cases that have a picture.
+const PICTURES: [&str; 3] = ["echo-clients", "handshake", "memory"];
+
+/// What to measure.
+#[derive(Args)]
+pub(crate) struct Request {
+    /// Run only the cases whose names contain this
+    filter: Option<String>,
+    /// Small numbers and one round, to see that all works
+    #[arg(long)]
+    quick: bool,
+    /// How often each implementation is measured
+    #[arg(long, default_value_t = 3)]
+    rounds: u32,
+}
+
+impl Request {
+    fn rounds(&self) -> u32 {
+        if self.quick { 1 } else { self.rounds }
+    }
+}
+
+impl fmt::Display for Request {
+    /// The command, as it is typed.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("cargo xtask bench")?;
+        if let Some(filter) = &self.filter {
+            write!(formatter, " {filter}")?;
+        }
+        if self.quick { formatter.write_str(" --quick") } else { write!(formatter, " --rounds {}", self.rounds) }
+    }
+}
+
+pub(crate) fn run(project: &Project, request: &Request) -> Result<()> {
+    let cases = cases(request.filter.as_deref().unwrap_or_default())?;
     addon::build(project, true)?;
     let godot = Godot::find(project)?;
     certificate::make(project, &godot)?;
-    let bench = Bench { project, godot: &godot, load: load(project)?, quick };
-    let rounds = if quick { 1 } else { rounds };
+    let bench = Bench { project, godot: &godot, program: build(project)?, quick: request.quick };
 
-    let folder = if quick { project.target().join("benchmarks") } else { project.benchmarks() };
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-
-    let mut all = Vec::new();
+    let start = Instant::now();
+    let mut samples = Vec::new();
+    let mut failures = 0;
     for case in cases {
-        let samples = measure(case, &bench, rounds);
-        // At once, so that a run that is broken off leaves what it has.
-        write(case, &samples, &head(case, &godot, rounds), &folder)?;
-        all.extend(samples);
+        failures += measure(case, &bench, request.rounds(), &mut samples);
     }
-    ensure!(!all.is_empty(), "nothing could be measured");
-    println!("{}", report::table(&all));
-    eprintln!("Written to {}", folder.display());
+    ensure!(!samples.is_empty(), "nothing could be measured");
+    println!("{}", report::tables(&samples));
+    // Only what is whole is for others to read.
+    let is_whole = request.filter.is_none() && !request.quick && failures == 0;
+    let folder = if is_whole { project.docs() } else { project.target().to_owned() };
+    write(&samples, &head(request, &godot), &folder)?;
+    eprintln!("Measured in {} s; written to {}", start.elapsed().as_secs(), folder.join("benchmarks*").display());
+    ensure!(failures == 0, "{failures} measurements failed, as said above");
     Ok(())
 }
 
-/// Each implementation in turn, so that what else the machine does troubles all alike.
-fn measure(case: &Case, bench: &Bench<'_>, rounds: u32) -> Vec<Sample> {
-    let mut samples = Vec::new();
+/// Each implementation in turn, so that what else the machine does troubles all alike. How often one failed.
+fn measure(case: &Case, bench: &Bench<'_>, rounds: u32, samples: &mut Vec<Sample>) -> usize {
+    let mut failures = 0;
     for round in 0..rounds {
         for &implementation in case.implementations {
             eprintln!("{}, round {} of {rounds}: {implementation}", case.name, round + 1);
@@ -62,11 +98,14 @@ fn measure(case: &Case, bench: &Bench<'_>, rounds: u32) -> Vec<Sample> {
                     metric,
                 })),
                 // What one implementation cannot do must not hide how the others fare.
-                Err(error) => eprintln!("  not measured: {error:#}"),
+                Err(error) => {
+                    eprintln!("  not measured: {error:#}");
+                    failures += 1;
+                }
             }
         }
     }
-    samples
+    failures
 }
 
 /// The case of that name, else those that have it in theirs.
@@ -83,42 +122,47 @@ fn cases(filter: &str) -> Result<Vec<&'static Case>> {
 }
 
 /// Under what conditions numbers came about.
-fn head(case: &Case, godot: &Godot, rounds: u32) -> String {
+fn head(request: &Request, godot: &Godot) -> String {
     format!(
-        "`cargo xtask bench {} --rounds {rounds}` on {}, Godot {}, loopback. Each cell is min–**median**–max over the \
-         rounds; a ratio is the median of the ratios within a round.",
-        case.name,
+        "`{request}` on {}, Godot {}, loopback. Each cell is min–**median**–max over the rounds; a ratio is the \
+         median of the ratios within a round. [performance.md](performance.md) explains the cases and the columns.",
         usage::machine(),
         godot.version()
     )
 }
 
-/// A table, the raw numbers and a picture.
-fn write(case: &Case, samples: &[Sample], head: &str, folder: &Path) -> Result<()> {
-    if samples.is_empty() {
-        return Ok(());
+/// The tables, the raw numbers and the pictures.
+fn write(samples: &[Sample], head: &str, folder: &Path) -> Result<()> {
+    let pictures = folder.join("benchmarks");
+    let table = folder.join("benchmarks.md");
+    fs::create_dir_all(&pictures).with_context(|| format!("cannot make {}", pictures.display()))?;
+    fs::write(&table, format!("# Benchmarks\n\n{head}\n{}", report::tables(samples)))
+        .with_context(|| format!("cannot write {}", table.display()))?;
+    report::write_csv(samples, &folder.join("benchmarks.csv"))?;
+    for case in PICTURES {
+        let rows: Vec<_> = Row::of(samples).into_iter().filter(|row| row.case == case).collect();
+        if !rows.is_empty() {
+            plot::write(&rows, &pictures.join(case).with_extension("svg"))?;
+        }
     }
-    let file = |extension: &str| folder.join(case.name).with_extension(extension);
-    report::write_csv(samples, &file("csv"))?;
-    report::write_table(head, samples, &file("md"))?;
-    plot::write(&Row::of(samples), &file("svg"))
+    Ok(())
 }
 
-/// Builds the load generator.
-fn load(project: &Project) -> Result<Command> {
+/// Builds the program of `rust/bench`.
+fn build(project: &Project) -> Result<PathBuf> {
     let output = (project.cargo())
-        .args(["build", "--release", "--package", "dtls-load", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--package", "dtls-bench", "--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
-    ensure!(output.status.success(), "the load generator does not build");
+    ensure!(output.status.success(), "dtls-bench does not build");
     for message in Message::parse_stream(output.stdout.as_slice()) {
         if let Message::CompilerArtifact(artifact) = message?
-            && artifact.target.name == "dtls-load"
+            && artifact.target.name == "dtls-bench"
             && let Some(program) = artifact.executable
         {
-            return Ok(Command::new(program));
+            return Ok(program.into());
         }
     }
-    bail!("cargo built no program named dtls-load")
+    bail!("cargo built no program named dtls-bench")
 }

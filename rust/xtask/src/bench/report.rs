@@ -1,7 +1,6 @@
 //! Samples as a table and as raw numbers.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -51,41 +50,40 @@ impl Row<'_> {
     }
 }
 
-/// A table in Markdown: least–middle–greatest, and the ratio to the engine, or to the limit where there is no engine.
-pub(crate) fn table(samples: &[Sample]) -> String {
-    let mut implementations = Implementation::ALL.to_vec();
-    implementations.retain(|implementation| samples.iter().any(|sample| sample.implementation == *implementation));
-    let reference = [Implementation::Engine, Implementation::Limit].into_iter().find(|it| implementations.contains(it));
-    let compared = |implementation| reference.filter(|reference| *reference != implementation);
-    let mut table = String::from("| metric | unit | better |");
-    let mut rule = String::from("|---|---|---|");
-    for &implementation in &implementations {
-        let _ = write!(table, " {implementation} |");
-        rule.push_str("---|");
-        if let Some(reference) = compared(implementation) {
-            let _ = write!(table, " ÷ {reference} |");
-            rule.push_str("---|");
-        }
-    }
-    let _ = writeln!(table, "\n{rule}");
-    for row in Row::of(samples) {
-        let Metric { name, unit, better, .. } = row.metric;
-        let _ = write!(table, "| {name} | {unit} | {better} |");
-        for &implementation in &implementations {
-            let _ = match row.spread(implementation) {
-                Some(Spread { min, median, max }) => {
-                    write!(table, " {}–**{}**–{} |", number(min), number(median), number(max))
+/// Tables in Markdown: least–middle–greatest, and ratios. Servers and what is in memory have no row in common, so each have
+/// their own.
+pub(crate) fn tables(samples: &[Sample]) -> String {
+    let rows = Row::of(samples);
+    let mut tables = String::new();
+    for compared in Implementation::COMPARED {
+        let has_one_of_them = |row: &&Row<'_>| compared.iter().any(|it| row.spread(*it).is_some());
+        let rows: Vec<_> = rows.iter().filter(has_one_of_them).collect();
+        if let Some((reference, others)) = compared.split_first()
+            && !rows.is_empty()
+        {
+            let _ = write!(tables, "\n| case | metric | unit | better | {reference} |");
+            for other in others {
+                let _ = write!(tables, " {other} | ÷ {reference} |");
+            }
+            let _ = writeln!(tables, "\n|{}", "---|".repeat(5 + 2 * others.len()));
+            for row in rows {
+                let Metric { name, unit, better, .. } = row.metric;
+                let _ = write!(tables, "| {} | {name} | {unit} | {better} | {} |", row.case, cell(row, *reference));
+                for other in others {
+                    let ratio = row.ratio(*other, *reference).map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
+                    let _ = write!(tables, " {} | {ratio} |", cell(row, *other));
                 }
-                None => write!(table, " |"),
-            };
-            if let Some(reference) = compared(implementation) {
-                let ratio = row.ratio(implementation, reference).map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
-                let _ = write!(table, " {ratio} |");
+                tables.push('\n');
             }
         }
-        table.push('\n');
     }
-    table
+    tables
+}
+
+fn cell(row: &Row<'_>, implementation: Implementation) -> String {
+    row.spread(implementation)
+        .map(|Spread { min, median, max }| format!("{}–**{}**–{}", number(min), number(median), number(max)))
+        .unwrap_or_default()
 }
 
 /// Three digits that count.
@@ -117,10 +115,6 @@ pub(crate) fn write_csv(samples: &[Sample], path: &Path) -> Result<()> {
     Ok(writer.flush()?)
 }
 
-pub(crate) fn write_table(head: &str, samples: &[Sample], path: &Path) -> Result<()> {
-    fs::write(path, format!("{head}\n\n{}", table(samples))).with_context(|| format!("cannot write {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +137,7 @@ mod tests {
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].ratio(Implementation::DropIn, Implementation::Engine), Some(0.5));
         assert_eq!(rows[0].ratio(Implementation::Native, Implementation::Engine), None);
-        assert!(table(&samples).contains("| 5.00–**27.5**–50.0 | 0.500 |"));
+        let row = "| case | metric | µs | lower | 10.0–**55.0**–100 | 5.00–**27.5**–50.0 | 0.500 |  |  |  |  |";
+        assert_eq!(tables(&samples).lines().last(), Some(row));
     }
 }

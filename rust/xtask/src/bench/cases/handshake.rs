@@ -1,4 +1,4 @@
-//! What letting a client in costs, and how long it takes.
+//! What letting a client in costs a server.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +6,6 @@ use anyhow::{Result, ensure};
 
 use crate::bench::bench_run::{Bench, BenchRun};
 use crate::bench::metric::{Implementation, Metric};
-use crate::bench::program::Program;
-use crate::bench::usage;
 
 /// How many clients come at once.
 const RUSH: usize = 30;
@@ -24,11 +22,7 @@ pub(super) fn cost(bench: &Bench<'_>, implementation: Implementation) -> Result<
     const WARM_UP: usize = 10;
     /// Slow enough for all implementations to keep up.
     const PER_SECOND: u32 = 150;
-    let clients = bench.scale(300);
-    if implementation == Implementation::Limit {
-        let limit = bench.load_alone()?.ask(&format!("limit-of-handshake {clients}"))?;
-        return Ok(vec![Metric::lower(in_a_rush("P-256"), "µs", limit.get("server")?)]);
-    }
+    let clients = bench.scale(240);
     let mut run = bench.sit(implementation)?;
     run.admit(WARM_UP, PER_SECOND, WARM_UP)?;
     // Waking up to see that nobody has come costs too, and is no handshake's.
@@ -78,52 +72,4 @@ fn rushes(run: &mut BenchRun, clients: usize, mut total: usize, idle_second: Dur
 
 fn each(spent: Duration, count: usize) -> f64 {
     spent.as_secs_f64() * 1e6 / count as f64
-}
-
-/// The client's side: P-256, and the certificate is verified.
-pub(super) fn cost_of_client(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
-    const PROCESS: &str = "handshake, P-256, client's process";
-    let clients = bench.scale(300);
-    let mut host = bench.load_alone()?;
-    if implementation == Implementation::Limit {
-        let limit = host.ask(&format!("limit-of-handshake {clients}"))?;
-        return Ok(vec![Metric::lower(PROCESS, "µs", limit.get("client")?)]);
-    }
-    let hosted = host.ask("host demo/certs/server.crt demo/certs/server.key")?;
-    let mut command = bench.script("client", implementation);
-    command.arg(hosted.get("port")?.to_string());
-    let mut client = Program::start("the client", command)?;
-    client.answer()?;
-    rush_of_clients(&mut host, &mut client)?; // To warm up.
-    let before = usage::cpu(client.id())?;
-    let rushes = clients.div_ceil(RUSH);
-    let usec: f64 = (0..rushes).map(|_| rush_of_clients(&mut host, &mut client)).sum::<Result<_>>()?;
-    let spent = usage::cpu(client.id())? - before;
-    client.tell("0")?;
-    Ok(vec![
-        Metric::lower(PROCESS, "µs", each(spent, rushes * RUSH)),
-        Metric::lower("handshake, P-256, client's time in the script's calls", "µs", usec / (rushes * RUSH) as f64),
-    ])
-}
-
-/// The time in the client's calls, in microseconds.
-fn rush_of_clients(host: &mut Program, client: &mut Program) -> Result<f64> {
-    const LIMIT: u32 = 10;
-    host.tell(&format!("admit {RUSH} {LIMIT}"))?;
-    let connected = client.ask(&RUSH.to_string())?;
-    ensure!(connected.get("connected")? as usize == RUSH, "not all clients connect");
-    host.answer()?;
-    connected.get("usec")
-}
-
-/// In a game of 60 frames a second.
-pub(super) fn frames_to_connected(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
-    const CONNECTED: f64 = 2.0; // PacketPeerDTLS.STATUS_CONNECTED
-    let client = Program::start("the client", bench.script("frames", implementation))?;
-    let answer = client.answer()?;
-    ensure!(answer.get("status")? == CONNECTED, "the client did not connect");
-    Ok(vec![
-        Metric::lower("frames to CONNECTED at 60 Hz", "frames", answer.get("frames")?),
-        Metric::lower("time to CONNECTED at 60 Hz", "ms", answer.get("usec")? / 1e3),
-    ])
 }

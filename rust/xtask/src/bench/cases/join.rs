@@ -1,53 +1,26 @@
-//! Many clients that join a server of 60 frames a second.
+//! A thousand clients that join a server at once, and a player who is there already.
 
 use anyhow::Result;
 
 use crate::bench::bench_run::Bench;
 use crate::bench::metric::{Implementation, Metric};
 
-/// When those not connected yet are given up.
-const LIMIT: u32 = 20;
-
-/// All at once, with the default settings of every class.
-pub(super) fn of_300(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
-    join(bench, implementation, bench.scale(300), 0, &["default"])
-}
-
-/// As fast as each keeps up with.
-pub(super) fn of_1000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
-    join(bench, implementation, bench.scale(1000), implementation.joins_per_second(), &[])
-}
-
-pub(super) fn of_3000(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
-    join(bench, implementation, bench.scale(3000), 0, &[])
-}
-
-fn join(
-    bench: &Bench<'_>,
-    implementation: Implementation,
-    clients: usize,
-    per_second: u32,
-    settings: &[&str],
-) -> Result<Vec<Metric>> {
-    let mut run = bench.sit_with(implementation, settings, implementation.trust())?;
+/// All at once, at a server of 60 frames a second.
+pub(super) fn storm(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
+    /// When those not connected yet are given up.
+    const LIMIT: u32 = 10;
+    let clients = bench.scale(1000);
+    let mut run = bench.sit(implementation)?;
     run.server.tell(&format!("serve 60 {clients} {LIMIT} echo"))?;
-    let joined = run.load.ask(&format!("join {clients} {per_second} {LIMIT}"))?;
+    let joined = run.load.ask(&format!("join {clients} 0 {LIMIT}"))?;
     let served = run.server.answer()?;
     run.end()?;
-    let share = 100.0 * joined.get("connected")? / clients as f64;
+    let connected = joined.get("connected")?;
+    let name = format!("{clients} clients joining at once");
     Ok(vec![
-        Metric::lower(format!("{clients} clients joining"), "s", joined.get("seconds")?),
-        Metric::higher(
-            format!("{clients} clients joining, a second"),
-            "clients/s",
-            joined.get("connected")? / joined.get("seconds")?,
-        ),
-        Metric::higher(format!("{clients} clients joining, connected within {LIMIT} s"), "%", share),
-        Metric::lower(
-            format!("{clients} clients joining, main thread, a client"),
-            "µs",
-            served.get("usec")? / clients as f64,
-        ),
+        Metric::higher(format!("{name}, connected within {LIMIT} s"), "%", 100.0 * connected / clients as f64),
+        Metric::lower(format!("{name}, until the last is connected, at most {LIMIT} s"), "s", joined.get("seconds")?),
+        Metric::lower(format!("{name}, main thread, a client"), "µs", served.get("usec")? / connected.max(1.0)),
     ])
 }
 

@@ -3,13 +3,14 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Area, Drawn, FONT, RULE, TOP, colour, heading};
+use super::panel::{Area, Drawn, FONT, RULE, TOP, colour, heading};
 use crate::bench::metric::Implementation;
 use crate::bench::report::{Row, number};
 
 pub(super) fn draw(row: &Row<'_>, area: &Area<'_>) -> Drawn {
     const BAR: f64 = 0.35;
-    let bars: Vec<_> = Implementation::ALL
+    let bars: Vec<_> = Implementation::COMPARED
+        .concat()
         .into_iter()
         .filter_map(|implementation| Some((implementation, row.spread(implementation)?)))
         .collect();

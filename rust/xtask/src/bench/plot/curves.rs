@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{Area, Drawn, FONT, RULE, TOP, colour, heading};
+use super::panel::{Area, Drawn, FONT, RULE, TOP, colour, heading};
 use crate::bench::metric::Implementation;
 use crate::bench::report::{Row, number};
 
@@ -10,7 +10,7 @@ use crate::bench::report::{Row, number};
 const LEGEND: u32 = 14;
 
 pub(super) fn draw(name: &str, rows: &[&Row<'_>], area: &Area<'_>) -> Drawn {
-    let lines: Vec<_> = Implementation::ALL.into_iter().map(|it| (it, line(it, rows))).collect();
+    let lines: Vec<_> = Implementation::COMPARED.concat().into_iter().map(|it| (it, line(it, rows))).collect();
     let points = || lines.iter().flat_map(|(_, line)| line);
     let (Some(first), Some(last)) = (rows.first(), points().map(|(clients, _)| *clients).reduce(f64::max)) else {
         return Ok(());

@@ -2,40 +2,18 @@
 
 mod bars;
 mod curves;
+mod panel;
 
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::metric::Implementation;
 use super::report::Row;
+use panel::Drawn;
 
 const PANEL: (u32, u32) = (310, 250);
 const COLUMNS: usize = 3;
-const FONT: &str = "sans-serif";
-const GREY: RGBColor = RGBColor(90, 90, 90);
-const RULE: RGBColor = RGBColor(225, 225, 225);
-/// Above a chart, for its heading.
-const TOP: u32 = 46;
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-
-const fn colour(implementation: Implementation) -> RGBColor {
-    match implementation {
-        Implementation::Engine => RGBColor(71, 140, 191),
-        Implementation::DropIn => RGBColor(232, 160, 76),
-        Implementation::Native => RGBColor(184, 58, 58),
-        Implementation::Batch => RGBColor(112, 48, 112),
-        Implementation::Udp => RGBColor(96, 150, 80),
-        Implementation::Limit => RGBColor(120, 120, 120),
-        Implementation::Kernel => RGBColor(170, 170, 170),
-        Implementation::Session => RGBColor(184, 58, 58),
-        Implementation::Dimpl => RGBColor(71, 140, 191),
-    }
-}
 
 /// What one panel shows.
 enum Panel<'a> {
@@ -81,12 +59,4 @@ fn panels<'a>(rows: &'a [Row<'a>]) -> Vec<Panel<'a>> {
         }
     }
     panels
-}
-
-/// What a panel shows, its unit, and which direction is better.
-fn heading(area: &Area<'_>, name: &str, row: &Row<'_>) -> Drawn {
-    area.draw(&Text::new(name.to_owned(), (8, 8), (FONT, 12).into_font()))?;
-    let better = format!("{}, {} is better", row.metric.unit, row.metric.better);
-    area.draw(&Text::new(better, (8, 24), (FONT, 11).into_font().color(&GREY)))?;
-    Ok(())
 }
