@@ -17,11 +17,13 @@
 mod acceptor;
 mod alert;
 mod cause;
+mod chain;
 mod cipher_suite;
 mod client_hello;
 mod cookie;
 mod credentials;
 mod datagram;
+mod der;
 mod end_reason;
 mod error;
 mod handshake_info;

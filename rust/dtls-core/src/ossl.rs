@@ -15,6 +15,7 @@ use openssl::ex_data::Index;
 use openssl::rand::rand_bytes;
 use openssl::ssl::{SslCipher, SslContext, SslContextBuilder, SslRef, SslSession, SslSessionRef, SslStream};
 use openssl::stack::StackRef;
+use openssl::x509::{X509Ref, X509VerifyResult};
 use openssl_sys as ffi;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,9 @@ const DTLS_CTRL_GET_TIMEOUT: c_int = 73;
 const DTLS_CTRL_HANDLE_TIMEOUT: c_int = 74;
 // <openssl/crypto.h>
 const OPENSSL_INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
+
+// <openssl/x509_vfy.h>
+pub(crate) const X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3: c_int = 93;
 
 // <openssl/evp.h>
 const MAX_IV_LENGTH: usize = 16;
@@ -57,6 +61,8 @@ unsafe extern "C" {
     fn SSL_set_tlsext_max_fragment_length(ssl: *mut ffi::SSL, number: u8) -> c_int;
     fn SSL_get_ciphers(ssl: *const ffi::SSL) -> *mut ffi::stack_st_SSL_CIPHER;
     fn DTLSv1_listen(ssl: *mut ffi::SSL, client: *mut c_void) -> c_int;
+    fn NAME_CONSTRAINTS_check(certificate: *mut ffi::X509, constraints: *mut c_void) -> c_int;
+    fn NAME_CONSTRAINTS_free(constraints: *mut c_void);
     fn BIO_ADDR_new() -> *mut c_void;
     fn BIO_ADDR_free(address: *mut c_void);
 }
@@ -335,10 +341,41 @@ unsafe fn init_mac(mac: *mut ffi::EVP_MAC_CTX, digest: &CStr, key: &[u8]) -> boo
     }
 }
 
+/// The bits of a certificate's key usage, and of its extended key usage (`XKU`); all bits of one that it lacks.
+pub(crate) fn usages(certificate: &X509Ref) -> (u32, u32) {
+    let certificate = certificate.as_ptr();
+    // SAFETY: the certificate is live; OpenSSL caches what it parses under a lock of the certificate.
+    unsafe { (ffi::X509_get_key_usage(certificate), ffi::X509_get_extended_key_usage(certificate)) }
+}
+
+/// Whether a certificate has extensions.
+pub(crate) fn has_extensions(certificate: &X509Ref) -> bool {
+    // SAFETY: only reads the certificate, which is live.
+    unsafe { ffi::X509_get_ext_count(certificate.as_ptr()) > 0 }
+}
+
+/// The `X509_V_ERR` for the names of `certificate` that the name constraints of `authority` do not allow.
+pub(crate) fn violation_of_constraints(authority: &X509Ref, certificate: &X509Ref) -> Option<c_int> {
+    // Has OpenSSL parse the names; the check uses what was parsed.
+    let _ = usages(certificate);
+    // SAFETY: both certificates are live. The constraints are a structure of our own, checked for null and freed once.
+    let result = unsafe {
+        let [critical, index] = [std::ptr::null_mut(); 2];
+        let constraints = ffi::X509_get_ext_d2i(authority.as_ptr(), ffi::NID_name_constraints, critical, index);
+        if constraints.is_null() {
+            return None;
+        }
+        let result = NAME_CONSTRAINTS_check(certificate.as_ptr(), constraints);
+        NAME_CONSTRAINTS_free(constraints);
+        result
+    };
+    (result != ffi::X509_V_OK).then_some(result)
+}
+
 /// A verify_result by its number in <openssl/x509_vfy.h>.
-pub(crate) fn verify_result(code: c_int) -> openssl::x509::X509VerifyResult {
+pub(crate) fn verify_result(code: c_int) -> X509VerifyResult {
     // SAFETY: any number is a result: one without a name has words that say so.
-    unsafe { openssl::x509::X509VerifyResult::from_raw(code) }
+    unsafe { X509VerifyResult::from_raw(code) }
 }
 
 #[cfg(all(test, feature = "vendored"))]

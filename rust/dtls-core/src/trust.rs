@@ -23,8 +23,9 @@ pub enum Trust {
 impl Trust {
     pub(crate) fn store(&self) -> Result<X509Store, ErrorStack> {
         let mut store = X509StoreBuilder::new()?;
-        // A trusted certificate ends the chain, even if it is not a self-signed authority.
-        store.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
+        // A trusted certificate ends the chain, even if it is not a self-signed authority. An authority may require a policy of
+        // the certificates below it (RFC 5280 §4.2.1.11).
+        store.set_flags(X509VerifyFlags::PARTIAL_CHAIN | X509VerifyFlags::POLICY_CHECK)?;
         let anchors = match self {
             Self::System => system_anchors(),
             Self::Anchors(anchors) => anchors,

@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use libc::c_int;
+use openssl::error::ErrorStack;
 use openssl::ssl::{SslRef, SslVerifyMode};
 use openssl::x509::X509VerifyResult;
 use openssl_sys as ffi;
 use parking_lot::Mutex;
 
+use crate::chain::{self, ChainRules};
 use crate::ossl;
 use crate::pin::Pin;
 use crate::server_name::ServerName;
@@ -64,6 +66,11 @@ fn advice(result: c_int) -> Option<&'static str> {
     Some(match result {
         ffi::X509_V_ERR_CERT_HAS_EXPIRED => "renew the certificate, or set this device's clock",
         ffi::X509_V_ERR_CERT_NOT_YET_VALID => "set this device's clock, or wait until the certificate is valid",
+        ffi::X509_V_ERR_CERT_REJECTED => "it is not encoded in DER (X.690): have it issued again, by another program",
+        ossl::X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3 => "have it issued again, in version 3",
+        ffi::X509_V_ERR_PERMITTED_VIOLATION | ffi::X509_V_ERR_EXCLUDED_VIOLATION => {
+            "the authority may not vouch for this name: have another one issue the certificate"
+        }
         ffi::X509_V_ERR_INVALID_PURPOSE => "use a certificate whose key usage allows this",
         ffi::X509_V_ERR_INVALID_CA => "its issuer is no certificate authority",
         ffi::X509_V_ERR_EE_KEY_TOO_SMALL | ffi::X509_V_ERR_CA_KEY_TOO_SMALL => {
@@ -102,10 +109,27 @@ pub(crate) struct VerifyResult(Arc<Mutex<Option<CertificateError>>>);
 
 impl VerifyResult {
     /// Makes `ssl` verify the other side's chain, and stores the first error.
-    pub(crate) fn watch(&self, ssl: &mut SslRef, mode: SslVerifyMode, name: Option<&ServerName>) {
+    ///
+    /// # Errors
+    /// When OpenSSL is out of memory.
+    pub(crate) fn watch(
+        &self,
+        ssl: &mut SslRef,
+        mode: SslVerifyMode,
+        name: Option<&ServerName>,
+    ) -> Result<(), ErrorStack> {
         let verify_result = self.0.clone();
         let expected_name = name.map(ToString::to_string);
-        ssl.set_verify_callback(mode, move |trusted, context| {
+        let dns_name = match name {
+            Some(ServerName::Dns(name)) => Some(&**name),
+            Some(ServerName::Ip(_)) | None => None,
+        };
+        let rules = ChainRules::new(ssl, dns_name)?;
+        ssl.set_verify_callback(mode, move |mut trusted, context| {
+            if trusted && let Some(broken) = rules.broken(context) {
+                context.set_error(ossl::verify_result(broken));
+                trusted = false;
+            }
             if !trusted {
                 verify_result.lock().get_or_insert_with(|| CertificateError {
                     result: context.error(),
@@ -116,20 +140,28 @@ impl VerifyResult {
             }
             trusted
         });
+        Ok(())
     }
 
-    /// Makes `ssl` accept exactly the certificates that match one of `pins`, whatever their chain.
+    /// Makes `ssl` accept exactly the certificates that match one of `pins`, whatever their chain. A weak key is refused, because
+    /// others may have computed the private key.
     pub(crate) fn watch_pins(&self, ssl: &mut SslRef, pins: Vec<Pin>) {
         let verify_result = self.0.clone();
         ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
             // Available even if no chain could be built: the chain starts with this certificate.
             let own = context.chain().and_then(|chain| chain.get(0)).map(ToOwned::to_owned);
-            if own.as_ref().is_some_and(|own| pins.iter().any(|pin| pin.matches(own))) {
-                context.set_error(X509VerifyResult::OK);
+            let pinned = own.as_ref().filter(|own| pins.iter().any(|pin| pin.matches(own)));
+            let is_weak = context.error().as_raw() == ffi::X509_V_ERR_EE_KEY_TOO_SMALL;
+            let result = match pinned {
+                Some(own) if is_weak || !chain::protects(own) => ffi::X509_V_ERR_EE_KEY_TOO_SMALL,
+                Some(_) => ffi::X509_V_OK,
+                None => ffi::X509_V_ERR_APPLICATION_VERIFICATION,
+            };
+            context.set_error(ossl::verify_result(result));
+            if result == ffi::X509_V_OK {
                 return true;
             }
-            context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
-            let unpinned = own.and_then(|own| Pin::of_certificate(&own).ok());
+            let unpinned = if pinned.is_none() { own.and_then(|own| Pin::of_certificate(&own).ok()) } else { None };
             verify_result.lock().get_or_insert_with(|| CertificateError {
                 result: context.error(),
                 depth: 0,

@@ -145,9 +145,9 @@ impl ClientConfig {
                 if let Some(name) = &name {
                     name.require(&mut ssl)?;
                 }
-                verify_result.watch(&mut ssl, SslVerifyMode::PEER, name.as_ref());
+                verify_result.watch(&mut ssl, SslVerifyMode::PEER, name.as_ref())?;
             }
-            Verification::Chain => verify_result.watch(&mut ssl, SslVerifyMode::PEER, None),
+            Verification::Chain => verify_result.watch(&mut ssl, SslVerifyMode::PEER, None)?,
             Verification::Pinned(pins) => verify_result.watch_pins(&mut ssl, pins.clone()),
             Verification::Nothing => ssl.set_verify(SslVerifyMode::NONE),
         }

@@ -136,7 +136,7 @@ impl ServerConfig {
         let mut ssl = ssl(&self.0.context, self.0.transport)?;
         let verify_result = VerifyResult::default();
         if self.asks_for_certificates() {
-            verify_result.watch(&mut ssl, self.0.verify, None);
+            verify_result.watch(&mut ssl, self.0.verify, None)?;
         }
         Ok((ssl, verify_result))
     }

@@ -48,7 +48,7 @@ impl TlsOptions {
     }
 
     /// Options for a client that trusts exactly the servers with one of these [param fingerprints]. Neither the
-    /// server's name nor the issuer of its certificate matters. Use it for servers that players host, with a
+    /// server's name nor the issuer of its certificate matters, but its key must not be weak. Use it for servers that players host, with a
     /// certificate from [method generate_self_signed].
     ///
     /// A fingerprint is [code]"sha256:"[/code] and 64 hexadecimal digits for one certificate, or
