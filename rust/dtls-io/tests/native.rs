@@ -6,16 +6,10 @@ mod common;
 use std::collections::HashMap;
 use std::net::UdpSocket;
 
-use common::{LOOPBACK, World, is_connected, settings, until};
+use common::{LOOPBACK, World, is_connected, receive, settings, until};
 use dtls_core::{ClientConfig, ClientOptions, EndReason, State, Transport};
 use dtls_io::{Bundle, Connection, QueueLimits, SendError, ServerSettings, connect};
 use dtls_test_support::options;
-
-fn receive(connection: &Connection) -> Vec<u8> {
-    let mut buffer = Vec::new();
-    until("a packet", || connection.receive(&mut buffer).then_some(()));
-    buffer
-}
 
 /// The ends of clients that join at once: theirs, and the server's in any order.
 fn connect_together(world: &World, count: usize) -> (Vec<Connection>, Vec<Connection>) {

@@ -8,10 +8,12 @@ mod options;
 mod pipe;
 mod raw_client;
 mod recipe;
+mod relay;
 mod world;
 
 pub use end::{End, drain, exchange};
 pub use pipe::Pipe;
 pub use raw_client::RawClient;
 pub use recipe::{Days, HOST, Issued, Recipe, p256, rsa2048, self_signed};
+pub use relay::Relay;
 pub use world::{World, client_address, credentials, issued, patient, trusting_pair};

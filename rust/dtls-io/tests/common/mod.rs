@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{
-    ClientConfig, ClientOptions, Cookies, IoBuffers, ServerConfig, ServerOptions, Session, State, Transport, Trust,
+    ClientConfig, ClientOptions, Cookies, EndReason, IoBuffers, Psk, PskStore, ServerConfig, ServerOptions, Session,
+    State, Transport, Trust,
 };
 use dtls_io::{Connection, QueueLimits, Server, ServerSettings, connect};
 use dtls_test_support::{HOST, credentials, drain, options, p256, self_signed};
@@ -52,8 +53,23 @@ impl World {
         Self { server, client: ClientConfig::new(&options).unwrap() }
     }
 
+    /// A pre-shared key instead of certificates: the same in every process, and cheaper.
+    pub fn with_psk(settings: ServerSettings, transport: Transport) -> Self {
+        Self::try_with_psk(settings, transport).unwrap()
+    }
+
+    /// The same where the system may refuse it.
+    pub fn try_with_psk(settings: ServerSettings, transport: Transport) -> std::io::Result<Self> {
+        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
+        let psks = PskStore::default();
+        psks.insert(psk());
+        let options = options!(ServerOptions { psks: Some(Arc::new(psks)), transport, ..Default::default() });
+        let server = Server::listen(&ServerConfig::new(&options, cookies).unwrap(), settings)?;
+        Ok(Self { server, client: psk_client(transport) })
+    }
+
     pub fn connect(&self) -> Connection {
-        connect("127.0.0.1", self.server.port(), self.client.clone(), QueueLimits::default()).unwrap()
+        join(self.server.port(), &self.client)
     }
 
     /// A socket that sends to the server what a test likes.
@@ -105,6 +121,35 @@ impl World {
     pub fn leak_pair(self) -> (Connection, Connection) {
         Box::leak(Box::new(self)).pair()
     }
+}
+
+fn psk() -> Psk {
+    Psk::new("alice", &[7; 32]).unwrap()
+}
+
+/// A client of any [`World::with_psk`].
+pub fn psk_client(transport: Transport) -> ClientConfig {
+    ClientConfig::new(&options!(ClientOptions { psk: Some(psk()), transport, ..Default::default() })).unwrap()
+}
+
+/// A client under way to a port of this machine.
+pub fn join(port: u16, config: &ClientConfig) -> Connection {
+    connect("127.0.0.1", port, config.clone(), QueueLimits::default()).unwrap()
+}
+
+/// Waits for the next packet.
+pub fn receive(connection: &Connection) -> Vec<u8> {
+    let mut packet = Vec::new();
+    until("a packet", || connection.receive(&mut packet).then_some(()));
+    packet
+}
+
+/// Waits until `connection` has ended: why.
+pub fn end_of(connection: &Connection) -> EndReason {
+    until("the end", || match connection.state() {
+        State::Ended(reason) => Some(reason),
+        State::Handshaking | State::Connected => None,
+    })
 }
 
 /// Sends what a session behind `socket` wants sent.

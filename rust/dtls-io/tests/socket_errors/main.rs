@@ -1,0 +1,143 @@
+//! Sockets whose system calls fail. The faults are those of the whole process, so the tests take turns.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod system;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use common::{World, is_connected, receive, settings, until};
+use dtls_core::Transport;
+use dtls_io::Connection;
+use nix::errno::Errno;
+use system::{Faults, RECEIVING, SENDING};
+
+/// What the system says of a datagram that it does not send: a firewall, no buffers, a route or a host that is gone, a
+/// datagram too long for the path, and the port that an earlier one found closed.
+const REFUSALS: [Errno; 8] = [
+    Errno::EPERM,
+    Errno::ENOBUFS,
+    Errno::ENOMEM,
+    Errno::ENETUNREACH,
+    Errno::EHOSTUNREACH,
+    Errno::ENETDOWN,
+    Errno::EMSGSIZE,
+    Errno::ECONNREFUSED,
+];
+
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn world() -> World {
+    World::with_psk(settings(), Transport::default())
+}
+
+fn unsent(world: &World) -> u64 {
+    world.server.statistics().dropped_unsent
+}
+
+fn assert_talk((client, server): &(Connection, Connection), about: &str) {
+    assert!(is_connected(client) && is_connected(server), "{about}");
+    client.send(about.as_bytes()).unwrap();
+    assert_eq!(receive(server), about.as_bytes());
+    server.send(about.as_bytes()).unwrap();
+    assert_eq!(receive(client), about.as_bytes());
+}
+
+fn until_struck(faults: &Faults) {
+    until("the fault", || (faults.left() == 0).then_some(()));
+}
+
+#[test]
+fn a_datagram_that_the_system_refuses_is_counted_and_ends_nothing() {
+    let _turn = turn();
+    let world = world();
+    let pair = world.pair();
+    for (number, errno) in REFUSALS.into_iter().enumerate() {
+        SENDING.inject(errno, 1);
+        pair.1.send(b"lost").unwrap();
+        until("the loss to be counted", || (unsent(&world) == number as u64 + 1).then_some(()));
+        assert_talk(&pair, errno.desc());
+    }
+}
+
+#[test]
+fn a_datagram_that_the_system_refuses_holds_up_no_other_of_its_batch() {
+    let _turn = turn();
+    let world = world();
+    let pairs = [(); 4].map(|()| world.pair());
+    SENDING.inject(Errno::EPERM, 1);
+    world.server.broadcast(b"to all", None).unwrap();
+    until_struck(&SENDING);
+    let heard = until("the others", || {
+        let heard = pairs.iter().filter(|(client, _)| client.available() == 1).count();
+        (heard >= 3).then_some(heard)
+    });
+    assert_eq!((heard, unsent(&world)), (3, 1));
+    for (client, _) in &pairs {
+        let _ = client.receive(&mut Vec::new());
+    }
+    pairs.iter().for_each(|pair| assert_talk(pair, "afterwards"));
+}
+
+#[test]
+fn what_a_full_send_buffer_has_no_room_for_is_counted_and_ends_nothing() {
+    let _turn = turn();
+    let world = world();
+    let pairs = [(); 4].map(|()| world.pair());
+    SENDING.inject(Errno::EAGAIN, 1);
+    world.server.broadcast(b"to nobody", None).unwrap();
+    until("the loss to be counted", || (unsent(&world) == 4).then_some(()));
+    pairs.iter().for_each(|pair| assert_talk(pair, "afterwards"));
+}
+
+#[test]
+fn a_send_that_a_signal_interrupts_is_made_again() {
+    let _turn = turn();
+    let world = world();
+    let (client, server) = world.pair();
+    SENDING.inject(Errno::EINTR, 3);
+    server.send(b"in spite of signals").unwrap();
+    assert_eq!(receive(&client), b"in spite of signals");
+    assert_eq!((SENDING.left(), unsent(&world)), (0, 0));
+}
+
+#[test]
+fn a_handshake_whose_flights_the_system_refuses_goes_on_with_the_next_it_takes() {
+    let _turn = turn();
+    let world = world();
+    SENDING.inject(Errno::ENETUNREACH, 1);
+    let client = world.connect();
+    until_struck(&SENDING);
+    until("the client", || is_connected(&client).then_some(()));
+}
+
+#[test]
+fn errors_at_receiving_end_no_connection_however_many_there_are() {
+    let _turn = turn();
+    let world = world();
+    let pair = world.pair();
+    for errno in [Errno::ECONNREFUSED, Errno::EHOSTUNREACH, Errno::ENOMEM, Errno::EINTR, Errno::EIO] {
+        for times in [1, 10, 1000] {
+            RECEIVING.inject(errno, times);
+            // After some errors in a row, a socket is read again when the next datagram arrives.
+            until("the faults", || {
+                let _ = pair.0.send(b"knock");
+                let _ = pair.1.send(b"knock");
+                (RECEIVING.left() == 0).then_some(())
+            });
+            assert!(is_connected(&pair.0) && is_connected(&pair.1), "{times} times: {errno}");
+            for (from, to) in [(&pair.0, &pair.1), (&pair.1, &pair.0)] {
+                let mut packet = Vec::new();
+                until("packets", || {
+                    let _ = from.send(b"knock");
+                    (to.receive(&mut packet) && packet == b"knock").then_some(())
+                });
+            }
+        }
+    }
+}
