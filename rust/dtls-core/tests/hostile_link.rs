@@ -5,10 +5,11 @@
 
 mod link;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use dtls_core::{OptionsError, ServerConfig, Transport};
+use dtls_core::{EndReason, OptionsError, ServerConfig, Transport};
 use link::scenario::{self, Scenario, scenario};
 use link::weather::{Climate, Link, fate, link};
 use link::{Side, Simulation, process};
@@ -161,6 +162,43 @@ fn datagrams_get_smaller_though_the_other_side_s_retransmission_comes_first() {
     simulation.run_while(|simulation| !simulation.is_connected());
     assert!(simulation.is_connected());
     assert_eq!(simulation.server().unwrap().session.as_ref().unwrap().statistics().retransmissions, 2);
+}
+
+/// At each moment of a handshake and after it, and also where the client comes back with a ticket, which has a time in it.
+#[test]
+fn a_clock_that_jumps_a_day_forward_or_back_ends_no_handshake_and_no_session() {
+    const DAY: i64 = 24 * 60 * 60;
+    let (full, resumed) = (Scenario::of("ECDHE-ECDSA-AES128-GCM-SHA256"), Scenario::of("ECDHE-ECDSA-AES128-CCM"));
+    for scenario in [full, Scenario { resumed: true, ..resumed }] {
+        for ahead in [DAY, -DAY] {
+            let mut events = 0;
+            loop {
+                let mut simulation = Simulation::new(&scenario, &Link::good(), &[]);
+                let left = Cell::new(events);
+                simulation.run_while(|simulation| !simulation.is_connected() && left.replace(left.get() - 1) > 0);
+                let was_connected = simulation.is_connected();
+                process::set_ahead(ahead);
+                simulation.run_while(|simulation| !simulation.is_connected());
+                assert!(simulation.is_connected(), "{ahead} s after {events} events: {:?}", simulation.client.end);
+                // OpenSSL may take the flight under way for lost, and sends it again after a second.
+                assert!(
+                    simulation.now < Duration::from_secs(2),
+                    "{ahead} s after {events} events: {:?}",
+                    simulation.now
+                );
+                simulation.packets = vec![1, 200, 3];
+                simulation.run_out();
+                let (client, server) = (&simulation.client, simulation.server().unwrap());
+                assert_eq!((&server.received, &client.received), (&client.sent, &server.sent));
+                assert!(matches!(client.end, Some(EndReason::IdleTimeout(_) | EndReason::ClosedByPeer)));
+                if was_connected {
+                    break;
+                }
+                events += 1;
+            }
+            assert!(events >= 4, "the clock jumped at {events} moments of the handshake only");
+        }
+    }
 }
 
 #[test]

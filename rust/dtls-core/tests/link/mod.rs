@@ -82,6 +82,7 @@ impl Simulation {
     pub fn new(scenario: &Scenario, link: &Link, packets: &[usize]) -> Self {
         process::take_over();
         process::set_time(Duration::ZERO);
+        process::set_ahead(0);
         let start = Instant::now();
         let (server, client) = scenario.options();
         let server = ServerConfig::new(&server, Arc::new(scenario::cookies())).unwrap();

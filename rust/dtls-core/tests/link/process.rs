@@ -13,6 +13,8 @@ use dtls_core::Negotiation;
 use libc::{c_char, c_int, c_void, timeval};
 
 thread_local! {
+    /// How far ahead of the simulation the system's clock is, in seconds.
+    static AHEAD: Cell<i64> = const { Cell::new(0) };
     static TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static RANDOM: Cell<SplitMix64> = const { Cell::new(SplitMix64(0)) };
     static HELD: Cell<usize> = const { Cell::new(0) };
@@ -34,6 +36,11 @@ pub fn take_over() {
 /// Sets OpenSSL's clock to `passed` after some moment.
 pub fn set_time(passed: Duration) {
     TIME.set(Duration::from_secs(1_000_000_000) + passed);
+}
+
+/// Sets OpenSSL's clock `seconds` ahead of that time, as a correction of the system's clock would.
+pub fn set_ahead(seconds: i64) {
+    AHEAD.set(seconds);
 }
 
 /// Has OpenSSL's random bytes follow from `seed`.
@@ -88,7 +95,7 @@ unsafe extern "C" {
 unsafe extern "C" fn gettimeofday(time: *mut timeval, _zone: *mut c_void) -> c_int {
     let now = TIME.get();
     // SAFETY: the caller's, for this call.
-    unsafe { *time = timeval { tv_sec: now.as_secs() as _, tv_usec: now.subsec_micros() as _ } };
+    unsafe { *time = timeval { tv_sec: (now.as_secs() as i64 + AHEAD.get()) as _, tv_usec: now.subsec_micros() as _ } };
     0
 }
 
