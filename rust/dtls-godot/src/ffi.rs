@@ -17,6 +17,7 @@ use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
 use crate::peer::Status;
 use crate::report::ReleaseBorrow as _;
+use crate::server::monitors;
 
 struct OpenSslDtls;
 
@@ -33,8 +34,9 @@ unsafe impl ExtensionLibrary for OpenSslDtls {
 
     fn on_stage_deinit(stage: InitStage) {
         if stage == InitStage::Scene {
-            // The code of running threads would be unloaded.
+            // Their code would be unloaded.
             dtls_io::stop_all();
+            monitors::remove_all();
         }
     }
 }

@@ -43,7 +43,7 @@ const MAX_QUEUED_BYTES: i64 = 1 << 30;
 /// server.idle_timeout = 30.0
 /// ```
 #[derive(GodotClass)]
-#[class(init, base = RefCounted, rename = TLSOptionsOpenSSL)]
+#[class(init, tool, base = RefCounted, rename = TLSOptionsOpenSSL)]
 pub(crate) struct TlsOptions {
     #[init(val = OptionsData { resumes: true, ..Default::default() })]
     data: OptionsData,

@@ -2,7 +2,7 @@
 
 mod drop_in;
 mod listening;
-mod monitors;
+pub(crate) mod monitors;
 mod properties;
 
 use dtls_core::{Acceptor, MAX_PACKET, ServerConfig};
@@ -51,7 +51,7 @@ use crate::shared_acceptor::SharedAcceptor;
 /// 			peer.put_packet("Hello DTLS client".to_utf8_buffer())
 /// ```
 #[derive(GodotClass)]
-#[class(init, base = RefCounted, rename = DTLSServerOpenSSL)]
+#[class(init, tool, base = RefCounted, rename = DTLSServerOpenSSL)]
 pub(crate) struct DtlsServer {
     /// Kept when the options are replaced, so that a client between its two ClientHellos survives a change of
     /// certificate.

@@ -1,5 +1,6 @@
 //! DTLSServerOpenSSL in the editor's Debugger, under Monitors.
 
+use std::cell::RefCell;
 use std::time::Instant;
 
 use dtls_io::Statistics;
@@ -12,6 +13,11 @@ use godot::register::godot_api;
 
 use super::DtlsServer;
 use crate::report::ReleaseBorrow as _;
+
+thread_local! {
+    /// The monitors of all servers. The main thread has them; others use no engine object.
+    static SHOWN: RefCell<Vec<StringName>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A value that a monitor shows for a listening server.
 enum Metric {
@@ -56,6 +62,7 @@ impl DtlsServer {
         for (name, (_, metric)) in names.iter().zip(METRICS) {
             performance.add_custom_monitor(name, &reader(server, metric));
         }
+        SHOWN.with_borrow_mut(|shown| shown.extend(names.clone()));
         self.monitors.extend(names);
         Error::OK
     }
@@ -64,10 +71,23 @@ impl DtlsServer {
 impl DtlsServer {
     /// Removes the monitors from the Debugger.
     pub(crate) fn remove_monitors(&mut self) {
-        let mut performance = Performance::singleton();
         for name in self.monitors.drain(..) {
-            performance.remove_custom_monitor(&name);
+            let is_shown = SHOWN.with_borrow_mut(|shown| {
+                let place = shown.iter().position(|other| *other == name);
+                place.map(|place| shown.swap_remove(place)).is_some()
+            });
+            // When the library is unloaded, its servers go after the engine's singletons, and after `remove_all`.
+            if is_shown {
+                Performance::singleton().remove_custom_monitor(&name);
+            }
         }
+    }
+}
+
+/// Removes the monitors of all servers. Call it before the library is unloaded: the Debugger would go on to call its code.
+pub(crate) fn remove_all() {
+    for name in SHOWN.take() {
+        Performance::singleton().remove_custom_monitor(&name);
     }
 }
 
