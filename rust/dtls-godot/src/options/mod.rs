@@ -179,8 +179,9 @@ pub(crate) struct TlsOptions {
     cookie_secret: PhantomVar<PackedByteArray>,
 
     /// A file to which the secrets of connections are appended, in the SSLKEYLOGFILE format, so that Wireshark can
-    /// decrypt a capture. Use it for debugging only: a warning is pushed each time the file is opened. Empty, the
-    /// default, means no file.
+    /// decrypt a capture. Use it for debugging only: a warning is pushed each time the file is opened. When the disk is
+    /// full, connections go on, and the standard error output says once that secrets are missing. Empty, the default,
+    /// means no file.
     ///
     /// ```gdscript
     /// if OS.is_debug_build():
