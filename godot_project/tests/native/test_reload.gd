@@ -40,12 +40,16 @@ func test_the_editor_reloads_the_library_under_a_live_server_and_a_tool_script_s
 	if godot.is_empty():
 		godot = OS.get_executable_path()
 	# The editor keeps its settings and caches there, and not with those of the developer.
-	var before := PLACES.map(OS.get_environment)
+	var before: Dictionary[String, String] = { }
 	for place in PLACES:
+		if OS.has_environment(place):
+			before[place] = OS.get_environment(place)
 		OS.set_environment(place, path)
 	var exit_code := OS.execute(godot, arguments, output, true)
-	for index in PLACES.size():
-		OS.set_environment(PLACES[index], before[index])
+	for place in PLACES:
+		OS.unset_environment(place)
+	for place in before:
+		OS.set_environment(place, before[place])
 	var lines: PackedStringArray = output[0].split("\n")
 	assert_true(Plugin.SUCCESS in lines, output[0])
 	assert_equal(exit_code, 0, "exit code")
