@@ -101,7 +101,9 @@ fn verdict(ours: &End, hostile: &Hostile) -> (Verdict, String) {
             assert!(hostile.is_connected(), "only one side is connected");
             true
         }
-        State::Ended(EndReason::Protocol(reason)) => hostile.forges() && AFTER_A_FORGED_CHAIN.contains(&&*reason.to_string()),
+        State::Ended(EndReason::Protocol(reason)) => {
+            hostile.forges() && AFTER_A_FORGED_CHAIN.contains(&&*reason.to_string())
+        }
         State::Ended(EndReason::CertificateRefused(_) | EndReason::Alert(NO_COMMON_CIPHER)) => false,
         // The other side's Finished is for another chain; or the chain is too long to be put together.
         State::Handshaking => hostile.forges(),
