@@ -16,6 +16,8 @@ mod targets;
 mod wire;
 mod worlds;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub use record::record;
 
 /// The names of all targets.
@@ -29,9 +31,18 @@ pub fn targets() -> impl Iterator<Item = &'static str> {
 /// If the target has found something, or there is none of that name.
 pub fn run(target: &str, input: &[u8]) {
     let (_, run) = targets::ALL.iter().find(|(name, _)| *name == target).expect("a target of that name");
+    let _alone = start();
+    run(input);
+}
+
+/// Starts a run, alone: the memory it uses is measured as that of the process.
+fn start() -> MutexGuard<'static, ()> {
+    static RUN: Mutex<()> = Mutex::new(());
+    // A run that has found something has no state that another could see.
+    let alone = RUN.lock().unwrap_or_else(PoisonError::into_inner);
     warm_up();
     ffi::reset();
-    run(input);
+    alone
 }
 
 /// Has OpenSSL draw what it draws once, so that the first run is like the others.

@@ -158,6 +158,7 @@ mod tests {
 
     #[test]
     fn what_the_peer_seals_arrives_with_every_suite_in_either_role() {
+        let _alone = crate::start();
         for (suite, kind) in SUITES.iter().flat_map(|suite| (0..4).map(move |kind| (suite, kind))) {
             let mut attack = Attack::new(suite, kind);
             attack.add(wire::APPLICATION_DATA, b"first");
