@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::ptr::null_mut;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -114,34 +115,43 @@ unsafe extern "C" fn is_seeded() -> c_int {
     1
 }
 
-unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
-    // SAFETY: no preconditions.
-    let block = unsafe { libmimalloc_sys::mi_malloc(size) };
-    count(block);
-    block
+/// Before each block, for its size. Blocks stay aligned as the system's are.
+const HEADER: usize = 16;
+
+unsafe extern "C" fn malloc(size: usize, file: *const c_char, line: c_int) -> *mut c_void {
+    // SAFETY: a null pointer is no block.
+    unsafe { realloc(null_mut(), size, file, line) }
 }
 
 unsafe extern "C" fn realloc(block: *mut c_void, size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
-    discount(block);
     // SAFETY: OpenSSL gives back what these functions gave it.
-    let block = unsafe { libmimalloc_sys::mi_realloc(block, size) };
-    count(block);
-    block
+    let start = unsafe { libc::realloc(let_go(block), HEADER + size) }.cast::<usize>();
+    if start.is_null() {
+        return null_mut();
+    }
+    HELD.set(HELD.get().wrapping_add(size));
+    // SAFETY: the header and the block after it are this allocation.
+    unsafe {
+        start.write(size);
+        start.byte_add(HEADER).cast()
+    }
 }
 
 unsafe extern "C" fn free(block: *mut c_void, _file: *const c_char, _line: c_int) {
-    discount(block);
     // SAFETY: as above.
-    unsafe { libmimalloc_sys::mi_free(block) }
+    unsafe { libc::free(let_go(block)) }
 }
 
-/// What a thread frees of another's makes its number wrap, and what it allocates later makes that good.
-fn count(block: *mut c_void) {
-    // SAFETY: a live block of mimalloc, or null, which has none.
-    HELD.set(HELD.get().wrapping_add(unsafe { libmimalloc_sys::mi_usable_size(block) }));
-}
-
-fn discount(block: *mut c_void) {
-    // SAFETY: as above.
-    HELD.set(HELD.get().wrapping_sub(unsafe { libmimalloc_sys::mi_usable_size(block) }));
+/// Counts a block no longer; where its header is. What a thread frees of another's makes its number wrap, and what it allocates
+/// later makes that good.
+unsafe fn let_go(block: *mut c_void) -> *mut c_void {
+    if block.is_null() {
+        return block;
+    }
+    // SAFETY: a live block of these functions, with its header in front.
+    unsafe {
+        let start = block.byte_sub(HEADER);
+        HELD.set(HELD.get().wrapping_sub(start.cast::<usize>().read()));
+        start
+    }
 }
