@@ -102,15 +102,11 @@ fn run() -> Result<()> {
         Command::Demo => demo::run(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
-<<<<<<< HEAD
+        Command::Valgrind => valgrind::run(&project),
         Command::Bench(request) => bench::run(&project, &request),
         Command::Fuzz { minutes, target } => {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }
-=======
-        Command::Valgrind => valgrind::run(&project),
-        Command::Bench { filter, quick, rounds } => bench::run(&project, filter.as_deref(), quick, rounds),
->>>>>>> ae83af2 (Checks of memory: the Rust tests under AddressSanitizer, and a session inside Godot under valgrind)
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

@@ -6,12 +6,15 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::ptr::null_mut;
 use std::sync::Once;
 use std::time::Duration;
 
 use dtls_core::Negotiation;
 use libc::{c_char, c_int, c_void, timeval};
+#[cfg(system_malloc)]
+use libc::{free as release, malloc as allocate, malloc_usable_size as usable_size, realloc as resize};
+#[cfg(not(system_malloc))]
+use libmimalloc_sys::{mi_free as release, mi_malloc as allocate, mi_realloc as resize, mi_usable_size as usable_size};
 
 thread_local! {
     /// How far ahead of the simulation the system's clock is, in seconds.
@@ -25,9 +28,12 @@ thread_local! {
 pub fn take_over() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // OpenSSL's memory is set up by the first use of it.
+        // OpenSSL takes functions before it has allocated. Later it takes others only in the place of such.
+        // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) asks for.
+        unsafe { CRYPTO_set_mem_functions(malloc, realloc, free) };
+        // The first use has it take dtls-core's functions, of the same allocator.
         Negotiation::default().check().unwrap();
-        // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) and RAND_set_rand_method(3) ask for.
+        // SAFETY: as above; RAND_set_rand_method(3).
         let taken =
             unsafe { (CRYPTO_set_mem_functions(malloc, realloc, free), RAND_set_rand_method(&raw const METHOD)) };
         assert_eq!(taken, (1, 1));
@@ -115,43 +121,34 @@ unsafe extern "C" fn is_seeded() -> c_int {
     1
 }
 
-/// Before each block, for its size. Blocks stay aligned as the system's are.
-const HEADER: usize = 16;
-
-unsafe extern "C" fn malloc(size: usize, file: *const c_char, line: c_int) -> *mut c_void {
-    // SAFETY: a null pointer is no block.
-    unsafe { realloc(null_mut(), size, file, line) }
+unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
+    // SAFETY: no preconditions.
+    let block = unsafe { allocate(size) };
+    count(block);
+    block
 }
 
 unsafe extern "C" fn realloc(block: *mut c_void, size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
+    discount(block);
     // SAFETY: OpenSSL gives back what these functions gave it.
-    let start = unsafe { libc::realloc(let_go(block), HEADER + size) }.cast::<usize>();
-    if start.is_null() {
-        return null_mut();
-    }
-    HELD.set(HELD.get().wrapping_add(size));
-    // SAFETY: the header and the block after it are this allocation.
-    unsafe {
-        start.write(size);
-        start.byte_add(HEADER).cast()
-    }
+    let block = unsafe { resize(block, size) };
+    count(block);
+    block
 }
 
 unsafe extern "C" fn free(block: *mut c_void, _file: *const c_char, _line: c_int) {
+    discount(block);
     // SAFETY: as above.
-    unsafe { libc::free(let_go(block)) }
+    unsafe { release(block) }
 }
 
-/// Counts a block no longer; where its header is. What a thread frees of another's makes its number wrap, and what it allocates
-/// later makes that good.
-unsafe fn let_go(block: *mut c_void) -> *mut c_void {
-    if block.is_null() {
-        return block;
-    }
-    // SAFETY: a live block of these functions, with its header in front.
-    unsafe {
-        let start = block.byte_sub(HEADER);
-        HELD.set(HELD.get().wrapping_sub(start.cast::<usize>().read()));
-        start
-    }
+/// What a thread frees of another's makes its number wrap, and what it allocates later makes that good.
+fn count(block: *mut c_void) {
+    // SAFETY: a live block of the allocator, or null, which has none.
+    HELD.set(HELD.get().wrapping_add(unsafe { usable_size(block) }));
+}
+
+fn discount(block: *mut c_void) {
+    // SAFETY: as above.
+    HELD.set(HELD.get().wrapping_sub(unsafe { usable_size(block) }));
 }
