@@ -23,8 +23,9 @@ const MEASURES: [&str; 3] = [
     "a_half_open_",
 ];
 
-/// What ThreadSanitizer must not report, and why.
-const SUPPRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/thread.supp");
+/// What the sanitizers must not report, and why.
+const RACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/thread.supp");
+const LEAKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/leak.supp");
 
 pub(crate) fn run(project: &Project, sanitizer: Sanitizer, filter: Option<&str>) -> Result<()> {
     ensure!(cfg!(all(target_os = "linux", target_env = "gnu")), "the sanitizers need Linux with glibc");
@@ -34,13 +35,14 @@ pub(crate) fn run(project: &Project, sanitizer: Sanitizer, filter: Option<&str>)
             // itself.
             let mut tests = tests_with(project, "thread", "-DOSSL_TSAN_BUILD", "");
             tests.args(["--package", "dtls-io"]);
-            tests.env("TSAN_OPTIONS", format!("suppressions={SUPPRESSIONS}"));
+            tests.env("TSAN_OPTIONS", format!("suppressions={RACES}"));
             tests
         }
         Sanitizer::Address => {
             // It knows the system's allocator only.
             let mut tests = tests_with(project, "address", "", "--cfg system_malloc");
             tests.args(["--package", "dtls-core", "--package", "dtls-io"]);
+            tests.env("LSAN_OPTIONS", format!("suppressions={LEAKS}"));
             tests
         }
     };
