@@ -45,13 +45,13 @@ type TicketCallback = unsafe extern "C" fn(
 ) -> c_int;
 
 unsafe extern "C" {
-    #[cfg(feature = "vendored")]
+    #[cfg(all(feature = "vendored", not(system_malloc)))]
     fn CRYPTO_set_mem_functions(
         malloc: unsafe extern "C" fn(usize, *const c_char, c_int) -> *mut c_void,
         realloc: unsafe extern "C" fn(*mut c_void, usize, *const c_char, c_int) -> *mut c_void,
         free: unsafe extern "C" fn(*mut c_void, *const c_char, c_int),
     ) -> c_int;
-    #[cfg(feature = "vendored")]
+    #[cfg(all(feature = "vendored", not(system_malloc)))]
     fn mi_collect(force: bool);
     fn OSSL_PARAM_construct_utf8_string(key: *const c_char, value: *mut c_char, size: usize) -> ffi::OSSL_PARAM;
     fn SSL_CTX_set_tlsext_ticket_key_evp_cb(context: *mut ffi::SSL_CTX, callback: TicketCallback) -> c_int;
@@ -72,7 +72,7 @@ unsafe extern "C" {
 pub(crate) fn init() {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
-        #[cfg(feature = "vendored")]
+        #[cfg(all(feature = "vendored", not(system_malloc)))]
         allocate_with_mimalloc();
         // SAFETY: may be called at any time, before any other OpenSSL call; a null settings pointer is allowed.
         unsafe { OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, std::ptr::null()) };
@@ -82,7 +82,7 @@ pub(crate) fn init() {
 
 /// Makes OpenSSL use mimalloc. A handshake allocates and frees some 70 KiB in hundreds of pieces. The system's allocator is
 /// slower, and keeps holes between the memory of lasting connections.
-#[cfg(feature = "vendored")]
+#[cfg(all(feature = "vendored", not(system_malloc)))]
 fn allocate_with_mimalloc() {
     unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
         // SAFETY: no preconditions.
@@ -102,10 +102,9 @@ fn allocate_with_mimalloc() {
 }
 
 /// Gives free memory back to the system. mimalloc does so only during later allocations, so the memory of a thousand
-/// handshakes would stay until something allocates. Does nothing for an OpenSSL of the system, which uses the system's
-/// allocator.
+/// handshakes would stay until something allocates. Does nothing where OpenSSL uses the system's allocator.
 pub(crate) fn release_memory() {
-    #[cfg(feature = "vendored")]
+    #[cfg(all(feature = "vendored", not(system_malloc)))]
     // SAFETY: no preconditions; it touches free memory only.
     unsafe {
         mi_collect(true);
@@ -378,7 +377,7 @@ pub(crate) fn verify_result(code: c_int) -> X509VerifyResult {
     unsafe { X509VerifyResult::from_raw(code) }
 }
 
-#[cfg(all(test, feature = "vendored"))]
+#[cfg(all(test, feature = "vendored", not(system_malloc)))]
 mod tests {
     use super::*;
 

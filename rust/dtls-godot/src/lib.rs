@@ -24,5 +24,6 @@ mod server;
 mod shared_acceptor;
 mod udp;
 
+#[cfg(not(system_malloc))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -104,11 +104,11 @@ fn a_full_server_refuses_clients_and_those_that_were_under_way_hear_of_it() {
 fn a_client_that_starts_anew_needs_no_second_place() {
     let world = World::with(options!(ServerSettings { max_connections: 1, ..settings() }), Transport::default());
     let socket = world.raw_client();
-    for _ in 0..2 {
+    let _connections = [(); 2].map(|()| {
         let mut session = world.greet(&socket);
         world.finish(&socket, &mut session);
-        until("a connection", || world.server.accept().map(std::mem::forget));
-    }
+        until("a connection", || world.server.accept())
+    });
     assert_eq!(world.server.statistics().refused_connections, 0);
 }
 

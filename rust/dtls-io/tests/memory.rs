@@ -12,6 +12,7 @@ use common::World;
 use dtls_core::{IoBuffers, Session, State};
 
 /// As in the library; OpenSSL has it, too.
+#[cfg(not(system_malloc))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

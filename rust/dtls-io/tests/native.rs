@@ -42,7 +42,8 @@ fn while_busy<T>(connection: &Connection, meanwhile: impl FnOnce() -> T) -> T {
 
 #[test]
 fn packets_travel_both_ways_whole() {
-    let (client, server) = World::new().leak_pair();
+    let world = World::new();
+    let (client, server) = world.pair();
     for size in [1, 100, 1200, 16_384] {
         client.send(&vec![size as u8; size]).unwrap();
         assert_eq!(receive(&server), vec![size as u8; size]);
@@ -148,7 +149,8 @@ fn dropping_the_server_tells_everybody_and_frees_the_port() {
 
 #[test]
 fn a_full_queue_refuses_and_takes_more_once_it_has_room() {
-    let (client, server) = World::new().leak_pair();
+    let world = World::new();
+    let (client, server) = world.pair();
     let most = QueueLimits::default().packets;
     let refused = while_busy(&client, || (0..=most).find_map(|_| client.send(&[7; 1000]).err()));
     assert_eq!(refused, Some(SendError::Busy));

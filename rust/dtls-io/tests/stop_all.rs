@@ -9,7 +9,8 @@ use dtls_core::State;
 
 #[test]
 fn every_thread_can_be_stopped_whoever_holds_its_connections() {
-    let (client, server) = World::new().leak_pair();
+    let world = World::new();
+    let (client, server) = world.pair();
     let threads = || {
         let tasks = std::fs::read_dir("/proc/self/task").unwrap();
         let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());

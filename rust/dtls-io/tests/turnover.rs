@@ -11,6 +11,7 @@ use dtls_core::{EndReason, Transport};
 use dtls_io::{Connection, SendError};
 
 /// As in the library; OpenSSL has it, too.
+#[cfg(not(system_malloc))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

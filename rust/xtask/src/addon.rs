@@ -4,7 +4,7 @@ use std::env::consts::{ARCH, DLL_EXTENSION, DLL_PREFIX, DLL_SUFFIX, OS};
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
@@ -16,12 +16,22 @@ use crate::project::Project;
 const LIBRARY: &str = "openssl_dtls";
 
 pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
+    let mut cargo = project.cargo();
+    cargo.arg("build");
+    if release {
+        cargo.arg("--release");
+    }
+    build_with(project, cargo)
+}
+
+/// Builds the library with this `cargo build`.
+pub(crate) fn build_with(project: &Project, cargo_build: Command) -> Result<()> {
     let staged = project.staged_addon();
     let staged_library = staged.join(library_path());
     if !staged_library.exists() {
         eprintln!("The first build compiles OpenSSL: expect about five minutes. Later ones take seconds.");
     }
-    let library = compile(project, release)?;
+    let library = compile(cargo_build)?;
     let source = project.addon();
     for entry in WalkDir::new(&source) {
         let entry = entry.with_context(|| format!("cannot read {}", source.display()))?;
@@ -36,13 +46,8 @@ pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
 }
 
 /// Runs cargo, which shows its own progress, and returns the library it built.
-fn compile(project: &Project, release: bool) -> Result<PathBuf> {
-    let mut cargo = project.cargo();
-    cargo.args(["build", "--package", "dtls-godot"]);
-    cargo.arg("--message-format=json-render-diagnostics");
-    if release {
-        cargo.arg("--release");
-    }
+fn compile(mut cargo: Command) -> Result<PathBuf> {
+    cargo.args(["--package", "dtls-godot", "--message-format=json-render-diagnostics"]);
     let mut cargo = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
 
     let mut library = None;

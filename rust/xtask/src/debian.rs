@@ -88,7 +88,7 @@ fn unpack(packages: &[PathBuf], copy: &Path) -> Result<()> {
 
 /// Writes a script that starts `program` with the loader and the libraries of its own folder.
 fn write_launcher(copy: &Path, program: &str) -> Result<()> {
-    let loader = find_loader(&copy.join("root/usr/lib"))?;
+    let loader = find_loader(copy)?;
     let loader = loader.strip_prefix(copy)?;
     let libraries = loader.parent().context("the loader is in a folder")?;
     let (loader, libraries) = (loader.display(), libraries.display());
@@ -109,9 +109,9 @@ fn write_launcher(copy: &Path, program: &str) -> Result<()> {
     Ok(())
 }
 
-/// `<libraries>/<platform>/ld-linux-<machine>.so.<version>`
-fn find_loader(libraries: &Path) -> Result<PathBuf> {
-    (WalkDir::new(libraries).min_depth(2).max_depth(2).into_iter().flatten())
+/// The dynamic loader of a copy, among its libraries: `<platform>/ld-linux-<machine>.so.<version>`.
+pub(crate) fn find_loader(copy: &Path) -> Result<PathBuf> {
+    (WalkDir::new(copy.join("root/usr/lib")).min_depth(2).max_depth(2).into_iter().flatten())
         .find(|file| file.file_name().to_string_lossy().starts_with("ld-linux"))
         .map(DirEntry::into_path)
         .context("there is no dynamic loader among the packages")

@@ -17,6 +17,7 @@ mod progress;
 mod project;
 mod sanitize;
 mod test;
+mod valgrind;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -50,12 +51,14 @@ enum Command {
         /// Run only the tests whose names contain this
         filter: Option<String>,
     },
-    /// Run the tests of the I/O threads under a sanitizer; Linux only
+    /// Run the Rust tests of the protocol and of its I/O threads under a sanitizer; Linux only
     Sanitize {
         sanitizer: Sanitizer,
         /// Run only the tests whose names contain this
         filter: Option<String>,
     },
+    /// Watch the memory of a session inside a headless Godot with valgrind; Debian only
+    Valgrind,
     /// Measure the engine's classes and ours in turn, on this machine; Linux only
     ///
     /// Prints a table. A whole run takes ten minutes, and writes the table, the raw numbers and pictures into docs; a part, or
@@ -99,6 +102,7 @@ fn run() -> Result<()> {
         Command::Demo => demo::run(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
+        Command::Valgrind => valgrind::run(&project),
         Command::Bench(request) => bench::run(&project, &request),
         Command::Fuzz { minutes, target } => {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())

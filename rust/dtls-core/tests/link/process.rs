@@ -11,6 +11,10 @@ use std::time::Duration;
 
 use dtls_core::Negotiation;
 use libc::{c_char, c_int, c_void, timeval};
+#[cfg(system_malloc)]
+use libc::{free as release, malloc as allocate, malloc_usable_size as usable_size, realloc as resize};
+#[cfg(not(system_malloc))]
+use libmimalloc_sys::{mi_free as release, mi_malloc as allocate, mi_realloc as resize, mi_usable_size as usable_size};
 
 thread_local! {
     /// How far ahead of the simulation the system's clock is, in seconds.
@@ -24,9 +28,12 @@ thread_local! {
 pub fn take_over() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // OpenSSL's memory is set up by the first use of it.
+        // OpenSSL takes functions before it has allocated. Later it takes others only in the place of such.
+        // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) asks for.
+        unsafe { CRYPTO_set_mem_functions(malloc, realloc, free) };
+        // The first use has it take dtls-core's functions, of the same allocator.
         Negotiation::default().check().unwrap();
-        // SAFETY: the functions have the signatures that CRYPTO_set_mem_functions(3) and RAND_set_rand_method(3) ask for.
+        // SAFETY: as above; RAND_set_rand_method(3).
         let taken =
             unsafe { (CRYPTO_set_mem_functions(malloc, realloc, free), RAND_set_rand_method(&raw const METHOD)) };
         assert_eq!(taken, (1, 1));
@@ -116,7 +123,7 @@ unsafe extern "C" fn is_seeded() -> c_int {
 
 unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
     // SAFETY: no preconditions.
-    let block = unsafe { libmimalloc_sys::mi_malloc(size) };
+    let block = unsafe { allocate(size) };
     count(block);
     block
 }
@@ -124,7 +131,7 @@ unsafe extern "C" fn malloc(size: usize, _file: *const c_char, _line: c_int) -> 
 unsafe extern "C" fn realloc(block: *mut c_void, size: usize, _file: *const c_char, _line: c_int) -> *mut c_void {
     discount(block);
     // SAFETY: OpenSSL gives back what these functions gave it.
-    let block = unsafe { libmimalloc_sys::mi_realloc(block, size) };
+    let block = unsafe { resize(block, size) };
     count(block);
     block
 }
@@ -132,16 +139,16 @@ unsafe extern "C" fn realloc(block: *mut c_void, size: usize, _file: *const c_ch
 unsafe extern "C" fn free(block: *mut c_void, _file: *const c_char, _line: c_int) {
     discount(block);
     // SAFETY: as above.
-    unsafe { libmimalloc_sys::mi_free(block) }
+    unsafe { release(block) }
 }
 
 /// What a thread frees of another's makes its number wrap, and what it allocates later makes that good.
 fn count(block: *mut c_void) {
-    // SAFETY: a live block of mimalloc, or null, which has none.
-    HELD.set(HELD.get().wrapping_add(unsafe { libmimalloc_sys::mi_usable_size(block) }));
+    // SAFETY: a live block of the allocator, or null, which has none.
+    HELD.set(HELD.get().wrapping_add(unsafe { usable_size(block) }));
 }
 
 fn discount(block: *mut c_void) {
     // SAFETY: as above.
-    HELD.set(HELD.get().wrapping_sub(unsafe { libmimalloc_sys::mi_usable_size(block) }));
+    HELD.set(HELD.get().wrapping_sub(unsafe { usable_size(block) }));
 }

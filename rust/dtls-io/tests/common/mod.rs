@@ -116,11 +116,6 @@ impl World {
         until("the client to be connected", || is_connected(&client).then_some(()));
         (client, server)
     }
-
-    /// A pair whose server lives as long as the test's process.
-    pub fn leak_pair(self) -> (Connection, Connection) {
-        Box::leak(Box::new(self)).pair()
-    }
 }
 
 fn psk() -> Psk {
