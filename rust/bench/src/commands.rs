@@ -29,6 +29,9 @@ enum Command {
     Collect { packets: usize, limit: u64 },
     /// Each client sends so often for some seconds; the server is expected to send it back
     Echo { size: usize, hertz: f64, seconds: f64 },
+    /// So many clients come and go, and send packets of all sizes, for some seconds; the network loses so many of a thousand
+    /// datagrams
+    Churn { clients: usize, lost_per_mille: u32, seconds: f64 },
     /// Make ClientHellos to attack with
     Arm { hello: Hello },
     /// Send them as fast as possible for so many seconds
@@ -80,6 +83,13 @@ impl Load {
                 let (sent, trips) = load.echo(size, hertz, Duration::from_secs_f64(seconds))?;
                 let (median, p99) = (trips.percentile(0.5), trips.percentile(0.99));
                 format!("sent={sent} received={} median={} p99={}", trips.count(), median.as_micros(), p99.as_micros())
+            }
+            Command::Churn { clients, lost_per_mille, seconds } => {
+                let churned = load.churn(clients, lost_per_mille, Duration::from_secs_f64(seconds))?;
+                format!(
+                    "joined={} not_joined={} sent={} received={}",
+                    churned.joined, churned.not_joined, churned.sent, churned.received
+                )
             }
             Command::Arm { hello } => {
                 self.attack = Some(Attack::prepare(self.server, hello)?);

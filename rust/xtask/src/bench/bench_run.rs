@@ -20,6 +20,9 @@ const SETTLE: Duration = Duration::from_millis(30);
 /// So many small datagrams surely fit into the receive buffer that a system gives to the engine's sockets.
 const CHUNK: usize = 150;
 
+/// How long a program may run: a round of the slowest case.
+const LIMIT: Duration = Duration::from_secs(180);
+
 /// What is needed to start servers and loads.
 pub(crate) struct Bench<'a> {
     pub(crate) project: &'a Project,
@@ -40,14 +43,14 @@ impl Bench<'_> {
     pub(crate) fn in_memory(&self, implementation: Implementation) -> Result<Answer> {
         let mut command = Command::new(&self.program);
         command.args(["in-memory", implementation.name()]);
-        Program::start("the bench", command)?.answer()
+        Program::start("the bench", command, LIMIT)?.answer()
     }
 
     /// A load for the server at `port`, whose clients trust it by what `rust/bench` calls `trust`.
     pub(crate) fn load(&self, port: u16, trust: &str) -> Result<Program> {
         let mut command = Command::new(&self.program);
         command.args(["load", &format!("127.0.0.1:{port}"), trust]);
-        Program::start("the load", command)
+        Program::start("the load", command, LIMIT)
     }
 
     pub(crate) fn sit(&self, implementation: Implementation) -> Result<BenchRun> {
@@ -58,7 +61,7 @@ impl Bench<'_> {
     pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str], trust: &str) -> Result<BenchRun> {
         let mut command = self.godot.headless(self.project);
         command.args(["--script", "res://benches/server.gd", "--", implementation.name()]).args(arguments);
-        let server = Program::start("the server", command)?;
+        let server = Program::start("the server", command, LIMIT)?;
         let port = server.answer()?.get("port")? as u16;
         Ok(BenchRun { implementation, load: self.load(port, trust)?, server, port })
     }

@@ -6,7 +6,9 @@ mod metric;
 mod plot;
 mod program;
 mod report;
+pub(crate) mod soak;
 mod statistics;
+mod trend;
 mod usage;
 
 use std::fmt;

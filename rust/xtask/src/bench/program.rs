@@ -7,18 +7,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::Process;
 
-/// How long a program may run: a round of the slowest case.
-const LIMIT: Duration = Duration::from_secs(180);
-
 pub(crate) struct Program {
     name: &'static str,
     process: Process,
 }
 
 impl Program {
-    pub(crate) fn start(name: &'static str, mut command: Command) -> Result<Self> {
+    /// A program that is stopped when it runs for longer than `limit`.
+    pub(crate) fn start(name: &'static str, mut command: Command, limit: Duration) -> Result<Self> {
         command.stdin(Stdio::piped());
-        Ok(Self { name, process: Process::spawn(command, None, Instant::now() + LIMIT)? })
+        Ok(Self { name, process: Process::spawn(command, None, Instant::now() + limit)? })
     }
 
     pub(crate) fn id(&self) -> u32 {

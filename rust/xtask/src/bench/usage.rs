@@ -32,6 +32,21 @@ pub(crate) fn memory(process: u32) -> Result<f64> {
     bail!("{path} has no RssAnon")
 }
 
+/// How many files and sockets a process has open.
+pub(crate) fn descriptors(process: u32) -> Result<f64> {
+    entries(process, "fd")
+}
+
+/// How many threads a process has.
+pub(crate) fn threads(process: u32) -> Result<f64> {
+    entries(process, "task")
+}
+
+fn entries(process: u32, folder: &str) -> Result<f64> {
+    let path = format!("/proc/{process}/{folder}");
+    Ok(fs::read_dir(&path).with_context(|| format!("{path}: only Linux has it"))?.count() as f64)
+}
+
 /// The kind of machine, for the head of a table.
 pub(crate) fn machine() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Clients, each with a socket of its own, as players have.
 
+mod churn;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +26,8 @@ struct Client {
     since: Instant,
     /// How long it took to connect, once it has.
     took: Option<Duration>,
+    /// How many of a thousand datagrams the network loses, each way.
+    lost_per_mille: u32,
 }
 
 impl Client {
@@ -36,6 +40,9 @@ impl Client {
         on_packet: impl FnMut(&[u8]),
     ) -> bool {
         let Ok(length) = self.socket.recv(buffer) else { return false };
+        if self.is_lost() {
+            return true;
+        }
         self.link.receive(&buffer[..length], now, buffers, on_packet);
         self.flush(buffers);
         true
@@ -44,8 +51,15 @@ impl Client {
     /// Sends what the link has to say. What the system does not take is lost, as the network may lose it.
     fn flush(&self, buffers: &mut IoBuffers) {
         while let Some(datagram) = buffers.outgoing().pop() {
-            let _ = self.socket.send(datagram);
+            if !self.is_lost() {
+                let _ = self.socket.send(datagram);
+            }
         }
+    }
+
+    /// Whether the network loses the next datagram.
+    fn is_lost(&self) -> bool {
+        self.lost_per_mille > 0 && fastrand::u32(0..1000) < self.lost_per_mille
     }
 }
 
@@ -55,6 +69,7 @@ pub(crate) struct Clients {
     clients: Vec<Client>,
     /// So many of `clients` receive; the others have begun, and wait for [`Clients::join`].
     running: usize,
+    lost_per_mille: u32,
     poll: Poll,
     events: Events,
     buffers: IoBuffers,
@@ -79,6 +94,7 @@ impl Clients {
             links: Links::new(trust)?,
             clients: Vec::new(),
             running: 0,
+            lost_per_mille: 0,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             buffers: IoBuffers::new(),
@@ -165,7 +181,7 @@ impl Clients {
         socket.connect(self.server)?;
         let since = Instant::now();
         let link = self.links.make(since, &mut self.buffers)?;
-        let client = Client { socket, link, since, took: None };
+        let client = Client { socket, link, since, took: None, lost_per_mille: self.lost_per_mille };
         client.flush(&mut self.buffers);
         self.clients.push(client);
         Ok(())
