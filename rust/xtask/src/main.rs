@@ -75,6 +75,12 @@ enum Command {
         /// Run only the targets whose names contain this
         target: Option<String>,
     },
+    /// Look whether a server grows while 1,000 clients come and go, on a network that loses datagrams; Linux only
+    Soak {
+        /// How long to look, in minutes
+        #[arg(default_value_t = 10)]
+        minutes: u32,
+    },
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -107,6 +113,7 @@ fn run() -> Result<()> {
         Command::Fuzz { minutes, target } => {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }
+        Command::Soak { minutes } => bench::soak::run(&project, minutes),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

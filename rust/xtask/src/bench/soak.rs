@@ -25,12 +25,11 @@ const WARM_UP: Duration = Duration::from_secs(150);
 /// For programs to start and to end.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// What is looked at, with its unit.
-const LOOKS: [(&str, fn(u32) -> Result<f64>); 3] = [
-    ("resident memory, KiB", usage::memory),
-    ("descriptors", usage::descriptors),
-    ("threads", usage::threads),
-];
+/// Reads a figure of a process.
+type Look = fn(u32) -> Result<f64>;
+
+const LOOKS: [(&str, Look); 3] =
+    [("resident memory, KiB", usage::memory), ("descriptors", usage::descriptors), ("threads", usage::threads)];
 
 /// Runs 1,000 clients against a server for so many minutes after it has warmed up.
 pub(crate) fn run(project: &Project, minutes: u32) -> Result<()> {
