@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dtls_core::{EndReason, State};
-use mio::{Events, Token};
+use mio::Events;
 use slotmap::Key as _;
 
 use crate::attempts::{AttemptEvent, Requests, is_about_the_address};
@@ -27,8 +27,11 @@ use crate::threads::Thread;
 /// waking a sleeping thread costs the frame more than everything else about a packet.
 const LINGER: Duration = Duration::from_micros(50);
 
-/// After this many failed reads in a row, a socket is not read again until the system reports that more has arrived.
+/// After this many failed reads in a row, a socket rests for [`REST`].
 const MAX_FAILURES: u32 = 64;
+
+/// How long a socket rests whose reads fail. If its buffer is full, the system does not report that more arrives.
+const REST: Duration = Duration::from_millis(1);
 
 /// How many batches of datagrams one turn takes from a socket, so that a flood does not delay everything else for long.
 const BATCHES: usize = 8;
@@ -107,8 +110,9 @@ impl Driver {
             }
             let now = Instant::now();
             for event in &events {
-                self.mark_readable(event.token());
+                self.sockets.mark_readable(event.token(), &mut self.readable);
             }
+            self.sockets.wake_rested(now, &mut self.readable);
             self.receive(now);
             self.command_queue.mailbox.take(&mut commands);
             if !commands.bytes.is_empty() {
@@ -134,7 +138,8 @@ impl Driver {
             std::thread::yield_now();
             return self.sockets.poll.poll(events, Some(Duration::ZERO));
         }
-        let due = [self.sessions.next_deadline(), self.requests.next_deadline()].into_iter().flatten().min();
+        let deadlines = [self.sessions.next_deadline(), self.requests.next_deadline(), self.sockets.rested_at];
+        let due = deadlines.into_iter().flatten().min();
         let poll = &mut self.sockets.poll;
         self.command_queue.mailbox.sleep(CommandBuffer::is_empty, |may_sleep| {
             let patience = if may_sleep {
@@ -144,15 +149,6 @@ impl Driver {
             };
             poll.poll(events, patience)
         })
-    }
-
-    fn mark_readable(&mut self, token: Token) {
-        if let Some(key) = self.sockets.key(token)
-            && let Some(endpoint) = self.sockets.endpoints.get_mut(key)
-            && !std::mem::replace(&mut endpoint.readable, true)
-        {
-            self.readable.push(key);
-        }
     }
 
     /// Receives datagrams from every readable socket.
@@ -193,8 +189,11 @@ impl Driver {
                     sessions.port_unreachable(peer, endpoint, role, now);
                 }
                 // An error concerns one datagram, and more may wait behind it, unless the error persists.
-                *failures += 1;
-                *readable = *failures < MAX_FAILURES;
+                *failures = failures.saturating_add(1);
+                if *failures >= MAX_FAILURES {
+                    *readable = false;
+                    sockets.rested_at = Some(now + REST);
+                }
             }
         }
         let readable = *readable;

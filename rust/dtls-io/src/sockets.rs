@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::mem;
+use std::time::Instant;
 
 use dtls_core::Source;
 use mio::net::UdpSocket;
@@ -22,12 +24,14 @@ pub(crate) struct Sockets {
     /// Endpoints by their tokens, because a mio token is no larger than a pointer.
     by_token: HashMap<usize, EndpointKey>,
     next_token: usize,
+    /// When to read again the sockets that rest because their reads fail.
+    pub(crate) rested_at: Option<Instant>,
 }
 
 impl Sockets {
     pub(crate) fn new() -> io::Result<Self> {
         let endpoints = SlotMap::with_key();
-        Ok(Self { poll: Poll::new()?, endpoints, by_token: HashMap::new(), next_token: 0 })
+        Ok(Self { poll: Poll::new()?, endpoints, by_token: HashMap::new(), next_token: 0, rested_at: None })
     }
 
     /// A waker for the thread that polls these sockets.
@@ -35,9 +39,25 @@ impl Sockets {
         Waker::new(self.poll.registry(), WAKER)
     }
 
-    /// The socket with this `token`.
-    pub(crate) fn key(&self, Token(token): Token) -> Option<EndpointKey> {
-        self.by_token.get(&token).copied()
+    /// Adds the socket with this `token` to `readable`, unless it is there.
+    pub(crate) fn mark_readable(&mut self, Token(token): Token, readable: &mut Vec<EndpointKey>) {
+        if let Some(key) = self.by_token.get(&token)
+            && let Some(endpoint) = self.endpoints.get_mut(*key)
+            && !mem::replace(&mut endpoint.readable, true)
+        {
+            readable.push(*key);
+        }
+    }
+
+    /// Adds all sockets to `readable` when those that rest have rested.
+    pub(crate) fn wake_rested(&mut self, now: Instant, readable: &mut Vec<EndpointKey>) {
+        if self.rested_at.take_if(|at| *at <= now).is_some() {
+            for (key, endpoint) in &mut self.endpoints {
+                if !mem::replace(&mut endpoint.readable, true) {
+                    readable.push(key);
+                }
+            }
+        }
     }
 
     pub(crate) fn add(&mut self, mut socket: UdpSocket, role: Role) -> io::Result<EndpointKey> {
