@@ -115,9 +115,10 @@ proptest! {
         }
         world.client.disconnect_later(9);
         // A client that disconnects answers no pings. If its command is lost for long, the server gives up first, without data.
-        prop_assert!(world.run(LONG, |world| {
+        let is_over = |world: &mut World<_, _>| {
             matches!(world.happened[SERVER].last(), Some(Happened::Disconnected(0 | 9)))
-        }));
+        };
+        prop_assert!(world.run(LONG, is_over));
         let expected = sizes.iter().enumerate().map(|(number, size)| numbered(number as u32, *size));
         prop_assert!(world.received(SERVER).map(|(.., packet)| packet.to_vec()).eq(expected));
     }
