@@ -20,10 +20,10 @@ use proptest::test_runner::{FileFailurePersistence, TestRunner};
 const HOSTILE: Climate = Climate { loss: 50, duplication: 30, cut: 10, flip: 10, late: 3000 };
 
 /// What OpenSSL may hold of one handshake, in bytes (docs/threat-model.md).
-const HANDSHAKE_LIMIT: usize = 192 * 1024;
+const HANDSHAKE_LIMIT: isize = 192 * 1024;
 
 /// Less than any session takes of OpenSSL's memory, and more than keys and certificates cache at their use, in bytes.
-const CACHES: usize = 1024;
+const CACHES: isize = 1024;
 
 fn config() -> ProptestConfig {
     let regressions = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/hostile_link.txt");

@@ -73,8 +73,8 @@ pub struct Simulation {
     carried: usize,
     copies: usize,
     /// What OpenSSL held before the client connected, and the most since, in bytes.
-    pub held_before: usize,
-    pub most_held: usize,
+    pub held_before: isize,
+    pub most_held: isize,
 }
 
 impl Simulation {

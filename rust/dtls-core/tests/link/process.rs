@@ -21,7 +21,7 @@ thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
     static TIME: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static RANDOM: Cell<SplitMix64> = const { Cell::new(SplitMix64(0)) };
-    static HELD: Cell<usize> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 /// Has OpenSSL use the time, the random bytes and the memory of this file.
@@ -56,7 +56,7 @@ pub fn set_seed(seed: u64) {
 }
 
 /// How many bytes this thread's OpenSSL has allocated and not freed.
-pub fn held() -> usize {
+pub fn held() -> isize {
     HELD.get()
 }
 
@@ -142,13 +142,13 @@ unsafe extern "C" fn free(block: *mut c_void, _file: *const c_char, _line: c_int
     unsafe { release(block) }
 }
 
-/// What a thread frees of another's makes its number wrap, and what it allocates later makes that good.
+/// A thread that frees what another has allocated may hold less than nothing.
 fn count(block: *mut c_void) {
     // SAFETY: a live block of the allocator, or null, which has none.
-    HELD.set(HELD.get().wrapping_add(unsafe { usable_size(block) }));
+    HELD.set(HELD.get() + unsafe { usable_size(block) } as isize);
 }
 
 fn discount(block: *mut c_void) {
     // SAFETY: as above.
-    HELD.set(HELD.get().wrapping_sub(unsafe { usable_size(block) }));
+    HELD.set(HELD.get() - unsafe { usable_size(block) } as isize);
 }
