@@ -48,6 +48,9 @@ pub enum EndReason {
     /// The keys have protected as much data as they may (RFC 9325 §4.4).
     #[error("the keys of this connection are used up: connect again")]
     KeysUsedUp,
+    /// The other side started a new handshake inside the connection. This library does not renegotiate (RFC 9325 §3.5).
+    #[error("the other side began to renegotiate, which is not allowed")]
+    Renegotiation,
     /// Too many handshakes were in progress, and this one was the oldest.
     #[error("too many handshakes at once: this one made room for another")]
     TooManyHandshakes,
@@ -127,6 +130,7 @@ examples! {
     HandshakeTimeout(Duration::from_secs(10)),
     IdleTimeout(Duration::from_secs(30)),
     KeysUsedUp,
+    Renegotiation,
     TooManyHandshakes,
     ServerFull,
     ThreadFailed,

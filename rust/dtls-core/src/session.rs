@@ -278,7 +278,7 @@ impl Session {
         };
         let result = match &mut self.protocol {
             Protocol::Established(established) => established.open(datagram, now, buffers, on_packet),
-            Protocol::OpenSsl(openssl) => openssl.open(datagram, count, buffers, on_packet),
+            Protocol::OpenSsl(openssl) => openssl.open(datagram, buffers, on_packet),
         };
         if opened > 0 {
             self.since = now;

@@ -207,28 +207,30 @@ impl OpenSsl {
         Ok(())
     }
 
-    /// Decrypts the `count` records of `datagram`. Passes the application data of each to `on_packet`, even if empty.
+    /// Decrypts the records of `datagram`. Passes the application data of each to `on_packet`, even if empty.
+    ///
+    /// OpenSSL gets one record at a time. A message that is no Finished starts a renegotiation, in which OpenSSL would read all
+    /// further records and allocate as much as they claim: the session ends.
     pub(super) fn open(
         &mut self,
         datagram: &[u8],
-        count: usize,
         buffers: &mut IoBuffers,
         mut on_packet: impl FnMut(&[u8]),
     ) -> Result<(), EndReason> {
-        buffers.datagrams.add_incoming(datagram);
         let IoBuffers { datagrams, plaintext, .. } = buffers;
-        ossl::clear_errors();
-        let end = datagrams.lend(&mut self.stream, |stream| {
-            (0..count).find_map(|_| match stream.ssl_read(&mut **plaintext) {
-                Ok(length) => {
-                    on_packet(&plaintext[..length]);
-                    None
-                }
-                Err(error) => Some(error),
-            })
-        });
-        datagrams.drop_incoming();
-        end.and_then(|error| self.end_reason(&error)).map_or(Ok(()), Err)
+        for record in records(datagram) {
+            datagrams.add_incoming(record.bytes);
+            ossl::clear_errors();
+            let result = datagrams.lend(&mut self.stream, |stream| stream.ssl_read(&mut **plaintext));
+            datagrams.drop_incoming();
+            match result.map_err(|error| self.end_reason(&error)) {
+                Ok(length) => on_packet(&plaintext[..length]),
+                Err(Some(reason)) => return Err(reason),
+                Err(None) if !self.ssl().is_init_finished() => return Err(EndReason::Renegotiation),
+                Err(None) => {}
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn send_close_notify(&mut self, buffers: &mut IoBuffers) {

@@ -167,4 +167,19 @@ mod tests {
             assert!(attack.owed.is_empty(), "{}, {kind}", suite.name);
         }
     }
+
+    #[test]
+    fn a_message_that_starts_a_renegotiation_ends_a_session_whose_records_openssl_protects() {
+        let _alone = crate::start();
+        for suite in SUITES.iter().filter(|suite| !suite.is_ours) {
+            let mut attack = Attack::new(suite, 0);
+            // The first byte of a ClientHello that claims 16,000 bytes, ten times: OpenSSL would keep each.
+            for number in 0..10 {
+                attack.add(wire::HANDSHAKE, &[1, 0, 0x3e, 0x80, 0, number, 0, 0, 0, 0, 0, 1, 0]);
+            }
+            attack.deliver();
+            assert_eq!(attack.victim.end_reason(), Some(&EndReason::Renegotiation), "{}", suite.name);
+            assert!(attack.victim.memory() <= MEMORY.1, "{}", suite.name);
+        }
+    }
 }
