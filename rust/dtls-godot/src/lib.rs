@@ -10,6 +10,8 @@
 //! codes.
 
 mod class_enum;
+#[cfg(all(test, feature = "godot-4-3"))] // as gdext's register-docs
+mod class_help;
 mod error;
 mod ffi;
 mod io_buffers;

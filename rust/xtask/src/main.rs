@@ -3,6 +3,7 @@
 mod addon;
 mod apt;
 mod bench;
+mod book;
 mod certificate;
 mod counts;
 mod debian;
@@ -81,6 +82,10 @@ enum Command {
         #[arg(default_value_t = 10)]
         minutes: u32,
     },
+    /// Build the book of docs and of the class help into target/book
+    ///
+    /// The first run compiles mdBook into target/tools, which takes minutes.
+    Book,
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -114,6 +119,7 @@ fn run() -> Result<()> {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
+        Command::Book => book::run(&project),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

@@ -35,7 +35,7 @@ impl DtlsServer {
     /// listen.
     ///
     /// ```gdscript
-    /// var peer := dtls.take_connection(server.take_connection())
+    /// var peer := server.take_connection(udp_server.take_connection())
     /// if peer.get_status() == PacketPeerDTLSOpenSSL.STATUS_HANDSHAKING:
     /// 	peers.append(peer)
     /// ```

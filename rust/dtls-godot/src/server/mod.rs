@@ -158,7 +158,7 @@ impl DtlsServer {
     /// or the key does not belong to the certificate. The pushed error says what to do.
     ///
     /// ```gdscript
-    /// var error := dtls.setup(TLSOptionsOpenSSL.server(load("user://server.key"), load("user://server.crt")))
+    /// var error := server.setup(TLSOptionsOpenSSL.server(load("user://server.key"), load("user://server.crt")))
     /// ```
     #[func]
     fn setup(&mut self, server_options: Option<Gd<RefCounted>>) -> Error {
@@ -260,7 +260,7 @@ impl DtlsServer {
     /// [method PacketPeerDTLSOpenSSL.get_statistics].
     ///
     /// ```gdscript
-    /// print("%d clients let in" % dtls.get_statistics().accepted)
+    /// print("%d clients let in" % server.get_statistics().accepted)
     /// ```
     #[func]
     fn get_statistics(&self) -> VarDictionary {
