@@ -80,8 +80,7 @@ fn class_help(project: &Project) -> Result<Vec<String>> {
     let mut doctool = Godot::find(project)?.headless(project);
     let output = doctool.arg("--doctool").arg(&help).arg("--gdextension-docs").output()?;
     ensure!(output.status.success(), "Godot's doctool failed: {}", String::from_utf8_lossy(&output.stderr));
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(&classes)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let mut files: Vec<PathBuf> = fs::read_dir(&classes)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.sort();
     ensure!(!files.is_empty(), "Godot's doctool wrote no class");
     files.iter().map(|file| Ok(fs::read_to_string(file)?)).collect()

@@ -9,6 +9,8 @@ mod counts;
 mod debian;
 mod demo;
 mod doctor;
+#[cfg(test)]
+mod documents;
 mod fuzz;
 mod godot;
 mod log_scan;

@@ -64,7 +64,10 @@ impl Members {
 pub(crate) fn page(class: Node, members: &Members) -> Result<String> {
     let class_name = name(class);
     let help = |node: Node, tag: &str| to_markdown(text(node, tag), class_name, members);
-    let mut page = format!("# {class_name}\n\nInherits {}.\n\n", members.link_class(class.attribute("inherits").context("no base")?));
+    let mut page = format!(
+        "# {class_name}\n\nInherits {}.\n\n",
+        members.link_class(class.attribute("inherits").context("no base")?)
+    );
     writeln!(page, "{}\n\n{}", help(class, "brief_description")?, help(class, "description")?)?;
 
     section(&mut page, class, "member", "Properties", |page, property| {
