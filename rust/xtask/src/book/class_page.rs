@@ -125,3 +125,44 @@ fn name<'a>(node: Node<'a, '_>) -> &'a str {
 fn text<'a>(node: Node<'a, '_>, tag: &str) -> &'a str {
     node.children().find(|child| child.has_tag_name(tag)).and_then(|child| child.text()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELP: &str = r#"<class name="Peer" inherits="RefCounted">
+        <brief_description>One side.</brief_description>
+        <methods><method name="ask" qualifiers="const">
+            <return type="int" enum="Peer.Status" />
+            <param index="0" name="of_whom" type="Peer[]" default="null" />
+            <description>See [member limit].</description>
+        </method></methods>
+        <members><member name="limit" type="int">How many.</member></members>
+        <constants><constant name="BUSY" value="1" enum="Status" /></constants>
+    </class>"#;
+
+    #[test]
+    fn a_page_has_every_member_with_its_types_under_a_heading_of_its_own() -> Result<()> {
+        let documents = [Document::parse(HELP)?];
+        let page = page(documents[0].root_element(), &Members::of(&documents))?;
+        let lines: Vec<&str> = page.lines().filter(|line| !line.is_empty()).collect();
+        let expected = [
+            "# Peer",
+            "Inherits [RefCounted](https://docs.godotengine.org/en/stable/classes/class_refcounted.html).",
+            "One side.",
+            "## Properties",
+            "### limit {#member-limit}",
+            "[int](https://docs.godotengine.org/en/stable/classes/class_int.html) **limit**",
+            "How many.",
+            "## Methods",
+            "### ask {#method-ask}",
+            "[Peer.Status](Peer.md#constants) **ask**(of\\_whom: [Peer](Peer.md)\\[\\] = `null`) *const*",
+            "See [`limit`](Peer.md#member-limit).",
+            "## Constants",
+            "### BUSY {#constant-BUSY}",
+            "1 (Peer.Status)",
+        ];
+        assert_eq!(lines, expected);
+        Ok(())
+    }
+}
