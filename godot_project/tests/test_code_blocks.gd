@@ -4,6 +4,13 @@ extends "res://tests/runner/test_case.gd"
 const CodeBlock := preload("support/code_block.gd")
 
 const HELP := "rust/dtls-godot/src"
+## Calls of methods, and uses of properties, that a class does not have. By default the engine does not mention them.
+const WARNINGS: PackedStringArray = [
+	"debug/gdscript/warnings/unsafe_method_access",
+	"debug/gdscript/warnings/unsafe_property_access",
+]
+const IGNORE := 0
+const AS_ERROR := 2
 
 class Document:
 	var label: String
@@ -24,8 +31,17 @@ func test_every_block_of_gdscript_compiles() -> void:
 	var blocks := CodeBlock.of(parameter.label)
 	# The engine keeps the scripts it compiled.
 	objects_kept = blocks.size()
+	await _set_warnings(AS_ERROR)
 	for block in blocks:
 		assert_true(block.compile() != null, "this block does not compile: %s:%d" % [block.document, block.line])
+	await _set_warnings(IGNORE)
+
+
+## The engine's parser reads them when they are announced, in the next frame.
+func _set_warnings(level: int) -> void:
+	for warning in WARNINGS:
+		ProjectSettings.set_setting(warning, level)
+	await ProjectSettings.settings_changed
 
 
 func _files_in(folder: String) -> PackedStringArray:
