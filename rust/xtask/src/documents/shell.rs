@@ -84,7 +84,7 @@ fn only_the_blocks_listed_here_are_not_run() -> Result<()> {
 }
 
 /// In the order of the document, in a folder of its own.
-#[cfg(unix)]
+#[cfg_attr(windows, ignore = "needs bash")]
 #[test]
 fn the_commands_of_each_document_work() -> Result<()> {
     for document in documents()? {
