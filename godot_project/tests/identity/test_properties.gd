@@ -52,7 +52,7 @@ func test_a_wrong_value_leaves_the_old_one_and_says_why() -> void:
 	_assert_refuses("idle_timeout", [-1.0, 86401.0, INF, NAN], "0 to 86400 seconds")
 	_assert_refuses("max_queued_packets", [0, -1, 1048577], "1 to 1048576 packets")
 	_assert_refuses("max_queued_bytes", [0, -1, 16383, (1 << 30) + 1], "16384 to 1073741824 bytes")
-	_assert_refuses("cipher_list", ["nonsense", "AES128-SHA", "NULL"], "no usable cipher")
+	_assert_refuses("cipher_list", ["nonsense", "AES128-SHA", "NULL", "ECDHE-ECDSA-AES128-CCM8"], "no usable cipher")
 	_assert_refuses("groups", ["nonsense"], "cannot be used")
 	_assert_refuses("alpn_protocols", [PackedStringArray([""]), PackedStringArray(["x".repeat(256)])], "1 to 255 bytes")
 	var zeros := PackedByteArray()

@@ -44,7 +44,7 @@ pub(crate) struct Protection {
     pub(crate) usage: fn() -> KeyUsage,
 }
 
-const SUITES: [CipherSuite; 7] = [
+const SUITES: [CipherSuite; 6] = [
     CipherSuite {
         suffix: "_AES_128_GCM_SHA256",
         overhead: MAX_OVERHEAD,
@@ -79,7 +79,6 @@ const SUITES: [CipherSuite; 7] = [
         }),
     },
     CipherSuite { suffix: "_CCM", overhead: MAX_OVERHEAD, protection: None },
-    CipherSuite { suffix: "_CCM_8", overhead: LEAST_OVERHEAD, protection: None },
     CipherSuite { suffix: "_ARIA_128_GCM_SHA256", overhead: MAX_OVERHEAD, protection: None },
     CipherSuite { suffix: "_ARIA_256_GCM_SHA384", overhead: MAX_OVERHEAD, protection: None },
 ];

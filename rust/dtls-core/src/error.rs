@@ -39,7 +39,7 @@ pub enum OptionsError {
     Days(u32),
     /// The list holds no usable cipher.
     #[error(
-        "no usable cipher in \"{}\": name AEAD ciphers with forward secrecy as OpenSSL does, for example \
+        "no usable cipher in \"{}\": name AEAD ciphers with forward secrecy and 16-byte tags as OpenSSL does, for example \
          ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256{}",
         .0,
         if names_dhe(.0) { "; servers take no DHE ciphers, which RFC 9325 advises against" } else { "" }

@@ -7,8 +7,8 @@ use mio::Waker;
 
 use crate::attempts::ConnectRequest;
 use crate::budget::QueueLimits;
+use crate::command_channel::CommandChannel;
 use crate::key::PeerKey;
-use crate::mailbox::Mailbox;
 
 /// A closure that reads a session and sends back its answer.
 pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
@@ -50,35 +50,35 @@ impl CommandBuffer {
     }
 }
 
-/// A queue of commands, and the waker for its reader.
+/// A queue of commands, and the waker of its I/O thread.
 pub(crate) struct CommandQueue {
-    pub(crate) mailbox: Mailbox<CommandBuffer>,
+    pub(crate) channel: CommandChannel<CommandBuffer>,
     waker: Waker,
 }
 
 impl CommandQueue {
     pub(crate) fn new(waker: Waker) -> Arc<Self> {
-        Arc::new(Self { mailbox: Mailbox::default(), waker })
+        Arc::new(Self { channel: CommandChannel::default(), waker })
     }
 
     pub(crate) fn post(&self, command: Command) {
         self.post_with(command, &[]);
     }
 
-    /// Posts a command that carries `packet`. If the reader is gone, the command is dropped, and its reply channel closes.
+    /// Posts a command that carries `packet`. If the thread is gone, the command is dropped, and its reply channel closes.
     pub(crate) fn post_with(&self, command: Command, packet: &[u8]) {
-        if self.mailbox.post(|waiting| waiting.add(command, packet)) {
+        if self.channel.send(|waiting| waiting.add(command, packet)) {
             self.wake();
         }
     }
 
     /// Posts all `commands` and leaves the buffer empty.
     pub(crate) fn post_all(&self, commands: &mut CommandBuffer) {
-        let must_wake = self.mailbox.post(|waiting| {
+        let must_wake = self.channel.send(|waiting| {
             waiting.commands.append(&mut commands.commands);
             waiting.bytes.append(&mut commands.bytes);
         });
-        // Also if the reader is gone: these keys are valid on no other thread.
+        // Also if the thread is gone: these keys are valid on no other thread.
         commands.commands.clear();
         commands.bytes.clear();
         if must_wake {
@@ -87,7 +87,7 @@ impl CommandQueue {
     }
 
     fn wake(&self) {
-        // This fails only if the system is out of resources. The reader then sees the command at its next event.
+        // This fails only if the system is out of resources. The thread then sees the command at its next event.
         let _ = self.waker.wake();
     }
 }

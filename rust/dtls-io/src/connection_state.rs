@@ -1,17 +1,18 @@
 //! The state of a connection that the owner's thread and the I/O thread share.
+//!
+//! `tests/connection_state.rs` includes this file, and lets both threads take their steps in every order.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use dtls_core::{EndReason, HandshakeInfo, MAX_PACKET, State};
-use parking_lot::Mutex;
 use slotmap::{Key as _, KeyData};
 
 use crate::budget::{Budget, Inbox, QueueLimits};
 use crate::key::PeerKey;
 use crate::pruning_queue::PruningQueue;
 use crate::statistics::SessionCounts;
+use crate::sync::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Mutex, Ordering};
 
 /// The connections of a server that have packets to read or a new state, except those that their owner has dropped.
 pub(crate) type Ready = Mutex<PruningQueue<Arc<ConnectionState>>>;
@@ -286,96 +287,5 @@ impl ConnectionState {
                 (false, None)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: QueueLimits = QueueLimits { packets: 8, bytes: 1000 };
-
-    fn of_server() -> (Arc<Ready>, Arc<ConnectionState>) {
-        let ready = Arc::<Ready>::default();
-        let shared = ConnectionState::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
-        (ready, shared)
-    }
-
-    fn connect(shared: &Arc<ConnectionState>) {
-        assert!(shared.connected(PeerKey::default(), None, 1000));
-    }
-
-    #[test]
-    fn what_was_closed_or_is_connected_becomes_nobody_else_s() {
-        let (_ready, shared) = of_server();
-        let [first, second] = [1, 2].map(|number| KeyData::from_ffi(1 << 32 | number).into());
-        assert!(shared.connected(first, None, 1000));
-        assert!(!shared.connected(second, None, 1000));
-        shared.end(EndReason::ClosedLocally);
-        assert!(!shared.connected(second, None, 1000));
-        assert_eq!(shared.key(), first);
-    }
-
-    #[test]
-    fn a_handshake_that_fails_is_never_listed_even_if_packets_came_early() {
-        let (ready, shared) = of_server();
-        assert!(shared.deliver(b"early"));
-        shared.end(EndReason::TooManyHandshakes);
-        assert!(ready.lock().is_empty());
-    }
-
-    #[test]
-    fn packets_that_came_early_are_there_once_it_is_connected() {
-        let (ready, shared) = of_server();
-        shared.deliver(b"early");
-        connect(&shared);
-        assert!(!ready.lock().is_empty());
-        assert_eq!(shared.inner.lock().inbox.len(), 1);
-    }
-
-    #[test]
-    fn news_are_set_aside_once_until_they_are_told() {
-        let (_ready, shared) = of_server();
-        connect(&shared);
-        shared.set_tag(1);
-        let take = || shared.take_packets(&mut |_, _| {});
-        assert!(matches!(take(), ReadyOutcome::HasNews));
-        assert!(matches!(take(), ReadyOutcome::Done));
-        assert_eq!(shared.look(), (true, Some(1)));
-        shared.end(EndReason::ClosedByPeer);
-        assert!(matches!(shared.take_packets(&mut |_, _| {}), ReadyOutcome::HasNews));
-    }
-
-    #[test]
-    fn a_connection_whose_news_were_told_is_listed_once() {
-        let (ready, shared) = of_server();
-        connect(&shared);
-        shared.set_tag(1);
-        assert_eq!(ready.lock().drain().count(), 1);
-        assert!(matches!(shared.take_packets(&mut |_, _| {}), ReadyOutcome::HasNews));
-        assert_eq!(shared.look(), (true, Some(1)));
-        shared.deliver(b"packet");
-        assert!(ready.lock().is_empty(), "whoever told the news has it in hand still");
-    }
-
-    #[test]
-    fn connections_that_come_and_go_unseen_are_let_go_of() {
-        let ready = Arc::<Ready>::default();
-        for _ in 0..10_000 {
-            let shared = ConnectionState::new(None, Arc::downgrade(&ready), LIMITS, Arc::new(Budget::new(1000)));
-            connect(&shared);
-            shared.abandon();
-        }
-        assert!(ready.lock().drain().count() < 1000);
-    }
-
-    #[test]
-    fn a_server_that_is_gone_keeps_no_connection_alive() {
-        let (ready, shared) = of_server();
-        connect(&shared);
-        assert!(!ready.lock().is_empty());
-        let alive = Arc::downgrade(&shared);
-        drop((ready, shared));
-        assert!(alive.upgrade().is_none());
     }
 }

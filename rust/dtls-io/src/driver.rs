@@ -78,7 +78,7 @@ impl Drop for Driver {
             *listening.accept_queue.failure.lock() = Some(reason);
         }
         // Last, because the owner learns of a failure from this.
-        self.command_queue.mailbox.close();
+        self.command_queue.channel.close();
     }
 }
 
@@ -114,7 +114,7 @@ impl Driver {
             }
             self.sockets.wake_rested(now, &mut self.readable);
             self.receive(now);
-            self.command_queue.mailbox.take(&mut commands);
+            self.command_queue.channel.receive(&mut commands);
             if !commands.bytes.is_empty() {
                 self.linger_until = now + LINGER;
             }
@@ -141,7 +141,7 @@ impl Driver {
         let deadlines = [self.sessions.next_deadline(), self.requests.next_deadline(), self.sockets.rested_at];
         let due = deadlines.into_iter().flatten().min();
         let poll = &mut self.sockets.poll;
-        self.command_queue.mailbox.sleep(CommandBuffer::is_empty, |may_sleep| {
+        self.command_queue.channel.sleep(CommandBuffer::is_empty, |may_sleep| {
             let patience = if may_sleep {
                 due.map(|at| at.saturating_duration_since(Instant::now()))
             } else {

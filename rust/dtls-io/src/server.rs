@@ -12,11 +12,10 @@ use crate::accept_queue::AcceptQueue;
 use crate::budget::QueueLimits;
 use crate::command_queue::Command;
 use crate::connection::{Connection, SendError};
-use crate::connection_state::{ConnectionState, ReadyOutcome};
 use crate::driver;
 use crate::endpoint::Role;
 use crate::listening::Listening;
-use crate::pruning_queue::PruningQueue;
+use crate::ready_connections::ReadyConnections;
 use crate::socket;
 use crate::sockets::Sockets;
 use crate::statistics::Statistics;
@@ -66,10 +65,7 @@ impl Default for ServerSettings {
 pub struct Server {
     threads: Vec<Thread>,
     accept_queue: Arc<AcceptQueue>,
-    /// Connections taken from the ready list, for as long as they have packets or a new state.
-    active: Vec<Arc<ConnectionState>>,
-    /// Connections that have nothing but a state that is new to the owner.
-    news: PruningQueue<Arc<ConnectionState>>,
+    ready: ReadyConnections,
     /// How many packets have been broadcast.
     broadcasts: AtomicU64,
     port: u16,
@@ -110,9 +106,8 @@ impl Server {
         }
         Ok(Self {
             threads,
+            ready: ReadyConnections::new(Arc::clone(&accept_queue.ready)),
             accept_queue,
-            active: Vec::new(),
-            news: PruningQueue::default(),
             broadcasts: AtomicU64::new(0),
             port,
         })
@@ -157,39 +152,19 @@ impl Server {
     /// Reports the tags of the connections that have packets to read, on every call until they are read, and of those
     /// whose state has changed since the last call. The cost depends on how many connections are active, not on how
     /// many exist.
-    pub fn ready(&mut self, mut on_tag: impl FnMut(i64)) {
-        self.active.extend(self.accept_queue.ready.lock().drain());
-        if !self.news.is_empty() {
-            self.active.extend(self.news.drain());
-            // Some have received packets since they were set aside, and are listed twice.
-            self.active.sort_unstable_by_key(Arc::as_ptr);
-            self.active.dedup_by(|one, other| Arc::ptr_eq(one, other));
-        }
-        self.active.retain(|shared| {
-            let (stays, tag) = shared.look();
-            tag.into_iter().for_each(&mut on_tag);
-            stays
-        });
+    pub fn ready(&mut self, on_tag: impl FnMut(i64)) {
+        self.ready.report(on_tag);
     }
 
     /// How many connections the next [`take_packets`](Self::take_packets) looks at, in addition to those that receive
     /// packets until then.
     pub const fn active(&self) -> usize {
-        self.active.len()
+        self.ready.active()
     }
 
     /// Takes every waiting packet, with its connection's tag. Each connection's packets come oldest first.
-    pub fn take_packets(&mut self, mut on_packet: impl FnMut(i64, &[u8])) {
-        self.active.extend(self.accept_queue.ready.lock().drain());
-        self.active.retain(|shared| match shared.take_packets(&mut on_packet) {
-            ReadyOutcome::Waits => true,
-            ReadyOutcome::HasNews => {
-                // Pruning removes dropped connections, in case the owner never asks for news.
-                self.news.push(Arc::clone(shared), |shared| !shared.is_gone());
-                false
-            }
-            ReadyOutcome::Done => false,
-        });
+    pub fn take_packets(&mut self, on_packet: impl FnMut(i64, &[u8])) {
+        self.ready.take_packets(on_packet);
     }
 
     /// Sends one packet to every connection that was handed out, except `except`. The I/O threads encrypt it from a

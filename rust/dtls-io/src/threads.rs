@@ -71,7 +71,7 @@ impl Thread {
 
     /// Whether it has ended without being told to.
     pub(crate) fn has_failed(&self) -> bool {
-        !self.command_queue().mailbox.is_open()
+        !self.command_queue().channel.is_open()
     }
 }
 

@@ -5,10 +5,9 @@
 mod common;
 
 use std::net::UdpSocket;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::World;
+use common::{World, until};
 use dtls_core::{IoBuffers, Session, State};
 
 /// As in the library; OpenSSL has it, too.
@@ -20,8 +19,6 @@ const CLIENTS: usize = 400;
 
 /// In KiB. A handshake that is under way takes some hundred.
 const MOST_FOR_A_CONNECTION: usize = 25;
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Client {
     session: Session,
@@ -99,13 +96,6 @@ fn what_handshakes_needed_that_were_all_under_way_at_once_is_given_back() {
     let idle = memory();
     let _others = join_at_once(&world, CLIENTS);
     assert_eq!(world.server.statistics().connections as usize, 1 + CLIENTS);
-    let joined = Instant::now();
-    loop {
-        let each = memory().saturating_sub(idle) / CLIENTS;
-        if each <= MOST_FOR_A_CONNECTION {
-            break;
-        }
-        assert!(joined.elapsed() < PATIENCE, "{each} KiB a connection");
-        sleep(Duration::from_millis(100));
-    }
+    let each = || memory().saturating_sub(idle) / CLIENTS;
+    until("the memory of handshakes to be given back", || (each() <= MOST_FOR_A_CONNECTION).then_some(()));
 }

@@ -1,7 +1,7 @@
 //! A connected peer that seals what it likes: OpenSSL's side of a handshake, whose keys are then in other hands.
 
 use dtls_test_support::Pipe;
-use openssl::cipher::{Cipher, CipherRef};
+use openssl::cipher::Cipher;
 use openssl::cipher_ctx::CipherCtx;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
@@ -21,7 +21,8 @@ const TAG: usize = 16;
 pub(crate) struct Suite {
     /// OpenSSL's name of it.
     pub(crate) name: &'static str,
-    cipher: fn() -> &'static CipherRef,
+    /// And of its cipher.
+    cipher: &'static str,
     digest: fn() -> MessageDigest,
     /// Bytes of a nonce that the keys hold; the rest is in each record.
     salt: usize,
@@ -29,18 +30,20 @@ pub(crate) struct Suite {
     pub(crate) is_ours: bool,
 }
 
-/// One of each kind that may be negotiated.
-pub(crate) const SUITES: [Suite; 5] = [
-    suite("ECDHE-ECDSA-AES128-GCM-SHA256", Cipher::aes_128_gcm, MessageDigest::sha256, 4, true),
-    suite("ECDHE-ECDSA-AES256-GCM-SHA384", Cipher::aes_256_gcm, MessageDigest::sha384, 4, true),
-    suite("ECDHE-ECDSA-CHACHA20-POLY1305", Cipher::chacha20_poly1305, MessageDigest::sha256, 12, true),
-    suite("ECDHE-ECDSA-AES128-CCM", Cipher::aes_128_ccm, MessageDigest::sha256, 4, false),
-    suite("ECDHE-ECDSA-AES256-CCM", Cipher::aes_256_ccm, MessageDigest::sha256, 4, false),
+/// Every suite that may be negotiated with an ECDSA key. With other keys, records are no different.
+pub(crate) const SUITES: [Suite; 7] = [
+    suite("ECDHE-ECDSA-AES128-GCM-SHA256", "AES-128-GCM", MessageDigest::sha256, 4, true),
+    suite("ECDHE-ECDSA-AES256-GCM-SHA384", "AES-256-GCM", MessageDigest::sha384, 4, true),
+    suite("ECDHE-ECDSA-CHACHA20-POLY1305", "ChaCha20-Poly1305", MessageDigest::sha256, 12, true),
+    suite("ECDHE-ECDSA-AES128-CCM", "AES-128-CCM", MessageDigest::sha256, 4, false),
+    suite("ECDHE-ECDSA-AES256-CCM", "AES-256-CCM", MessageDigest::sha256, 4, false),
+    suite("ECDHE-ECDSA-ARIA128-GCM-SHA256", "ARIA-128-GCM", MessageDigest::sha256, 4, false),
+    suite("ECDHE-ECDSA-ARIA256-GCM-SHA384", "ARIA-256-GCM", MessageDigest::sha384, 4, false),
 ];
 
 const fn suite(
     name: &'static str,
-    cipher: fn() -> &'static CipherRef,
+    cipher: &'static str,
     digest: fn() -> MessageDigest,
     salt: usize,
     is_ours: bool,
@@ -51,6 +54,7 @@ const fn suite(
 /// What one side seals with.
 pub(crate) struct Forger {
     suite: &'static Suite,
+    cipher: Cipher,
     key: Vec<u8>,
     salt: Vec<u8>,
 }
@@ -59,12 +63,13 @@ impl Forger {
     /// Takes the keys of one side of a handshake that is done.
     pub(crate) fn new(stream: &SslStream<Pipe>, suite: &'static Suite) -> Result<Self, ErrorStack> {
         let ssl = stream.ssl();
-        let (key, salt) = ((suite.cipher)().key_length(), suite.salt);
+        let cipher = Cipher::fetch(None, suite.cipher, None)?;
+        let (key, salt) = (cipher.key_length(), suite.salt);
         let block = key_block(ssl, (suite.digest)(), 2 * (key + salt))?;
         let (keys, salts) = block.split_at(2 * key);
         // The client's come first.
         let side = usize::from(ssl.is_server());
-        Ok(Self { suite, key: keys[side * key..][..key].to_vec(), salt: salts[side * salt..][..salt].to_vec() })
+        Ok(Self { suite, cipher, key: keys[side * key..][..key].to_vec(), salt: salts[side * salt..][..salt].to_vec() })
     }
 
     /// A record with a true tag. `sequence` has the epoch in the upper 16 bits.
@@ -77,13 +82,14 @@ impl Forger {
         let mut sealed = vec![0; content.len()];
         let mut tag = [0; TAG];
         let mut context = CipherCtx::new()?;
-        context.encrypt_init(Some((self.suite.cipher)()), None, None)?;
+        context.encrypt_init(Some(&self.cipher), None, None)?;
         context.set_iv_length(NONCE)?;
-        if !self.suite.is_ours {
+        let is_ccm = self.suite.name.ends_with("CCM");
+        if is_ccm {
             context.set_tag_length(TAG)?; // CCM has to know it before
         }
         context.encrypt_init(None, Some(&self.key), Some(&nonce))?;
-        if !self.suite.is_ours {
+        if is_ccm {
             context.set_data_len(content.len())?;
         }
         context.cipher_update(&additional, None)?;

@@ -13,8 +13,9 @@ const CIPHERS: &str = "ECDHE+AESGCM+AES128:ECDHE+AESGCM+AES256:ECDHE+CHACHA20";
 /// The same for pre-shared keys: the cipher of RFC 7905 and RFC 8442 that OpenSSL has.
 const PSK_CIPHERS: &str = "ECDHE-PSK-CHACHA20-POLY1305";
 
-/// Excluded from every list: ciphers without AEAD, authentication, encryption or forward secrecy.
-const NEVER: &str = "!SHA1:!SHA256:!SHA384:!aNULL:!eNULL:!kRSA:!kPSK:!kRSAPSK";
+/// Excluded from every list: ciphers without AEAD, authentication, encryption or forward secrecy, and those with tags of
+/// 8 bytes, which the security level forbids. OpenSSL would take a list of them, and then fail every handshake.
+const NEVER: &str = "!SHA1:!SHA256:!SHA384:!aNULL:!eNULL:!kRSA:!kPSK:!kRSAPSK:!AESCCM8";
 
 /// Excluded on servers, which have no Diffie-Hellman parameters. RFC 9325 §4.1 advises against these ciphers.
 const NEVER_ON_SERVERS: &str = "!kDHE:!kDHEPSK";
@@ -182,6 +183,8 @@ mod tests {
             "NULL",
             "PSK-AES128-GCM-SHA256",
             "AES128-GCM-SHA256",
+            "ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES256-CCM8",
+            "AESCCM8:@SECLEVEL=0",
             "HIGH\0",
         ] {
             assert_eq!(ciphers(weak), Err(OptionsError::Ciphers(weak.into())), "{weak}");

@@ -125,7 +125,6 @@ fn errors_at_receiving_end_no_connection_however_many_there_are() {
     for errno in [Errno::ECONNREFUSED, Errno::EHOSTUNREACH, Errno::ENOMEM, Errno::EINTR, Errno::EIO] {
         for times in [1, 10, 1000] {
             RECEIVING.inject(errno, times);
-            // After some errors in a row, a socket is read again when the next datagram arrives.
             until("the faults", || {
                 let _ = pair.0.send(b"knock");
                 let _ = pair.1.send(b"knock");
@@ -141,4 +140,15 @@ fn errors_at_receiving_end_no_connection_however_many_there_are() {
             }
         }
     }
+}
+
+#[test]
+fn a_socket_whose_reads_fail_for_a_while_is_read_again_though_no_more_arrives() {
+    let _turn = turn();
+    let world = world();
+    let (client, server) = world.pair();
+    RECEIVING.inject(Errno::ENOMEM, 200);
+    client.send(b"only once").unwrap();
+    assert_eq!(receive(&server), b"only once");
+    assert_eq!(RECEIVING.left(), 0);
 }

@@ -154,7 +154,19 @@ impl Attack {
 
 #[cfg(test)]
 mod tests {
+    use dtls_core::OptionsError;
+
     use super::*;
+    use crate::worlds;
+
+    #[test]
+    fn no_suite_that_a_server_takes_is_missing() {
+        let known = SUITES.iter().fold(String::new(), |known, suite| format!("{known}:!{}", suite.name));
+        let (mut server, _) = worlds::options();
+        server.negotiation.cipher_list = format!("ALL:COMPLEMENTOFALL{known}");
+        let refused = worlds::server_config(&server);
+        assert!(matches!(refused, Err(OptionsError::CiphersOfOtherKeys(_))), "{refused:?}");
+    }
 
     #[test]
     fn what_the_peer_seals_arrives_with_every_suite_in_either_role() {
