@@ -8,6 +8,7 @@ mod counts;
 mod debian;
 mod demo;
 mod doctor;
+mod flood;
 mod fuzz;
 mod godot;
 mod log_scan;
@@ -81,6 +82,13 @@ enum Command {
         #[arg(default_value_t = 10)]
         minutes: u32,
     },
+    /// Flood a server with what strangers, newcomers and players can send, and see that its promises hold; Linux only
+    ///
+    /// Takes some five minutes, and writes its table into docs. A part only prints it.
+    Flood {
+        /// Run only the floods whose names contain this
+        filter: Option<String>,
+    },
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -114,6 +122,7 @@ fn run() -> Result<()> {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
+        Command::Flood { filter } => flood::run(&project, filter.as_deref()),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());
