@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use dtls_core::{IoBuffers, Session};
-use dtls_test_support::record::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MESSAGE_HEADER, RECORD_HEADER, header};
+use dtls_test_support::record::{
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MESSAGE_HEADER, RECORD_HEADER, header,
+};
 
 use super::datagrams::Source;
 use super::player::EPOCH;

@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::iter;
 use std::net::{SocketAddr, UdpSocket};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use dtls_core::MAX_PACKET;
@@ -51,7 +53,9 @@ impl Players {
         for player in &mut players {
             let datagrams = match attack {
                 Attack::ForgedRecords => iter::repeat_with(forged_record).take(DATAGRAMS).collect(),
-                Attack::Replayed => (0..DATAGRAMS).map(|_| player.seal(APPLICATION_DATA, b"again")).collect::<Result<_>>()?,
+                Attack::Replayed => {
+                    (0..DATAGRAMS).map(|_| player.seal(APPLICATION_DATA, b"again")).collect::<Result<_>>()?
+                }
                 _ => continue,
             };
             sources.push(Source { socket: player.socket.try_clone()?, datagrams });
@@ -76,9 +80,13 @@ impl Flood for Players {
         self.players.iter_mut().filter_map(|player| player.send(attack).ok()).count()
     }
 
+    /// Says so more than once: the server's receive buffer may still be full.
     fn leave(&mut self) {
-        for player in &mut self.players {
-            let _ = player.seal(ALERT, &[1, 0]).map(|close_notify| player.socket.send(&close_notify));
+        for _ in 0..5 {
+            thread::sleep(Duration::from_millis(100));
+            for player in &mut self.players {
+                let _ = player.seal(ALERT, &[1, 0]).map(|close_notify| player.socket.send(&close_notify));
+            }
         }
     }
 }

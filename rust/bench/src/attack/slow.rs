@@ -144,7 +144,8 @@ impl Client {
                 (true, Place::HalfHello) => datagrams.iter().map(|hello| half(hello)).collect(),
                 (true, _) => datagrams,
                 (false, place) => {
-                    let flight: Vec<_> = datagrams.iter().flat_map(|it| records(it)).map(|(_, record)| record).collect();
+                    let flight: Vec<_> =
+                        datagrams.iter().flat_map(|it| records(it)).map(|(_, record)| record).collect();
                     place.part_of(&flight)
                 }
             };

@@ -39,7 +39,9 @@ pub(crate) fn run(project: &Project, filter: Option<&str>) -> Result<()> {
     let mut table = Table::new("cargo xtask flood", godot.version());
     // What the first clients bring stays: code is loaded, and buffers grow.
     scene.watch(AFTER)?;
+    scene.dismiss()?;
     table.add("none", "", None, "before", &scene.watch(AFTER)?);
+    scene.dismiss()?;
     let memory = scene.memory()?;
     let mut broken = Vec::new();
     for (number, kind) in kinds.iter().enumerate() {
@@ -64,8 +66,10 @@ fn flood(scene: &mut Scene, kind: &Kind, memory: f64, table: &mut Table) -> Resu
     let rate = attacker.answer()?.get("sent")? / f64::from(DURING + LONGER);
     attacker.ask("leave")?;
     drop(attacker);
-    scene.recover(memory + RETURNED).context(kind.title)?;
+    scene.dismiss()?;
+    scene.recover().context(kind.title)?;
     let after = scene.watch(AFTER)?;
+    scene.dismiss()?;
 
     let title = if kind.admits { kind.title.to_owned() } else { format!("{} (*some* may join)", kind.title) };
     table.add(&title, kind.attacker.name(), Some(rate), "during", &during);
@@ -78,6 +82,7 @@ fn flood(scene: &mut Scene, kind: &Kind, memory: f64, table: &mut Table) -> Resu
         (all_joined(&after), "an honest client could not join after it"),
         (all_joined(&during) || !kind.admits, "an honest client could not join during it"),
         (during.memory <= limit, "the server took too much memory"),
+        (scene.memory_below(memory + RETURNED)? <= memory + RETURNED, "the memory did not come back"),
     ];
     let is_broken = promises.into_iter().filter(|(holds, _)| !holds);
     Ok(is_broken.map(|(_, words)| format!("{}: {words}", kind.title)).collect())

@@ -23,13 +23,14 @@ A headless Godot serves {PLAYERS} players at 60 frames a second and sends back w
 a second each. It asks clients for a certificate, and they have none. Meanwhile {JOINS} honest clients a second join, each
 from an address of its own, in a process of their own. Then one process floods the server as fast as it can. The programs
 share the machine's cores, so a flood also takes processor time from the players and from those that join. *During* is
-{DURING} s of the flood, *after* is {AFTER} s as soon as the server is as before, which takes it {} s at most.
+{DURING} s of the flood. *After* is {AFTER} s once the server has only its players left, {} s after the flood at most.
 
 The command fails if
 
 - a player is lost, or more than {LOST} % of the players' packets are lost after a flood;
 - an honest client cannot join after a flood, or during one that does not say *some* below;
-- the server's memory grows during a flood by more than {}, or stays more than {RETURNED} MiB above what it was before the
+- the server's memory grows during a flood by more than {};
+- once honest clients have joined after it, the server's memory stays more than {RETURNED} MiB above what it was before the
   first flood.
 
 *Round trip* is the players', median and 99th percentile, and is mostly the wait for a frame. *Joining* is the time that honest
