@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
-use crate::attack::{Attack, Hello};
+use crate::attack::{Armed, Attack};
 use crate::clients::{Clients, Joined};
 use crate::link::Trust;
 
@@ -32,9 +32,9 @@ enum Command {
     /// So many clients come and go, and send packets of all sizes, for some seconds; the network loses so many of a thousand
     /// datagrams
     Churn { clients: usize, lost_per_mille: u32, seconds: f64 },
-    /// Make ClientHellos to attack with
-    Arm { hello: Hello },
-    /// Send them as fast as possible for so many seconds
+    /// Prepare an attack
+    Arm { attack: Attack },
+    /// Attack as fast as possible for so many seconds
     Attack { seconds: f64 },
     /// Close every connection
     Leave,
@@ -54,7 +54,7 @@ pub(crate) fn run(server: SocketAddr, trust: Trust) -> Result<()> {
 struct Load {
     server: SocketAddr,
     clients: Clients,
-    attack: Option<Attack>,
+    attack: Option<Armed>,
 }
 
 impl Load {
@@ -91,16 +91,19 @@ impl Load {
                     churned.joined, churned.not_joined, churned.sent, churned.received
                 )
             }
-            Command::Arm { hello } => {
-                self.attack = Some(Attack::prepare(self.server, hello)?);
+            Command::Arm { attack } => {
+                self.attack = Some(attack.prepare(self.server)?);
                 "armed=1".to_owned()
             }
             Command::Attack { seconds } => {
-                let attack = self.attack.as_ref().context("there is nothing to attack with")?;
+                let attack = self.attack.as_mut().context("there is nothing to attack with")?;
                 format!("sent={}", attack.run(Duration::from_secs_f64(seconds)))
             }
             Command::Leave => {
                 load.leave();
+                if let Some(attack) = &mut self.attack {
+                    attack.leave();
+                }
                 "left=1".to_owned()
             }
         })
@@ -108,5 +111,11 @@ impl Load {
 }
 
 fn of_joined(joined: &Joined) -> String {
-    format!("connected={} seconds={:.4} within={}", joined.connected, joined.took.as_secs_f64(), joined.within_a_second)
+    let Joined { connected, took, within_a_second, median, slowest } = joined;
+    format!(
+        "connected={connected} seconds={:.4} within={within_a_second} median={} slowest={}",
+        took.as_secs_f64(),
+        median.as_micros(),
+        slowest.as_micros()
+    )
 }

@@ -10,6 +10,12 @@ use crate::budget::QueueLimits;
 use crate::command_channel::CommandChannel;
 use crate::key::PeerKey;
 
+/// How many commands an emptied buffer keeps memory for: a frame's packets to thousands of players, not a burst.
+const KEPT_COMMANDS: usize = 8 * 1024;
+
+/// How many bytes of packets it keeps memory for.
+const KEPT_BYTES: usize = 1024 * 1024;
+
 /// A closure that reads a session and sends back its answer.
 pub(crate) type Question = Box<dyn FnOnce(&Session) + Send>;
 
@@ -48,6 +54,14 @@ impl CommandBuffer {
     pub(crate) fn is_empty(&self) -> bool {
         self.commands.is_empty()
     }
+
+    /// Drops the commands with their packets, and frees the memory of a burst.
+    pub(crate) fn clear(&mut self) {
+        self.commands.clear();
+        self.commands.shrink_to(KEPT_COMMANDS);
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
+    }
 }
 
 /// A queue of commands, and the waker of its I/O thread.
@@ -79,8 +93,7 @@ impl CommandQueue {
             waiting.bytes.append(&mut commands.bytes);
         });
         // Also if the thread is gone: these keys are valid on no other thread.
-        commands.commands.clear();
-        commands.bytes.clear();
+        commands.clear();
         if must_wake {
             self.wake();
         }
@@ -89,5 +102,24 @@ impl CommandQueue {
     fn wake(&self) {
         // This fails only if the system is out of resources. The thread then sees the command at its next event.
         let _ = self.waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emptied_buffer_keeps_the_memory_of_a_frame_and_frees_that_of_a_burst() {
+        let mut buffer = CommandBuffer::default();
+        for (packets, size) in [(1000, 1000), (4 * KEPT_COMMANDS, 0), (1000, 16 * 1024)] {
+            for _ in 0..packets {
+                buffer.add(Command::Stop, &vec![7; size]);
+            }
+            buffer.clear();
+            assert!(buffer.is_empty() && buffer.bytes.is_empty());
+            assert!((1000..=KEPT_COMMANDS).contains(&buffer.commands.capacity()));
+            assert!((1_000_000..=KEPT_BYTES).contains(&buffer.bytes.capacity()));
+        }
     }
 }

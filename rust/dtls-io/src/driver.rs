@@ -201,8 +201,8 @@ impl Driver {
         readable
     }
 
-    fn handle_commands(&mut self, commands: &mut CommandBuffer, now: Instant) {
-        let CommandBuffer { commands, bytes } = commands;
+    fn handle_commands(&mut self, buffer: &mut CommandBuffer, now: Instant) {
+        let CommandBuffer { commands, bytes } = buffer;
         let mut packets = bytes.as_slice();
         for command in commands.drain(..) {
             match command {
@@ -233,7 +233,7 @@ impl Driver {
                 Command::Stop => self.stop(),
             }
         }
-        bytes.clear();
+        buffer.clear();
         while let Some(peer) = self.sessions.ended.pop() {
             self.close(peer);
         }

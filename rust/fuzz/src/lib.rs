@@ -7,7 +7,6 @@
 #![allow(clippy::field_reassign_with_default)] // the options of dtls-core are made like this
 
 mod ffi;
-mod forger;
 mod party;
 mod peers;
 mod record;

@@ -6,12 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use dtls_core::{ClientConfig, ClientOptions, Credentials, ServerConfig, ServerOptions, SessionCache, Verification};
-use dtls_test_support::{Issued, Pipe, Recipe, credentials};
+use dtls_test_support::{Issued, Pipe, Recipe, Suite, credentials};
 use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslSession, SslStream, SslVerifyMode, SslVersion};
 
 use crate::ffi;
-use crate::forger::Suite;
 use crate::party::Party;
 use crate::worlds;
 

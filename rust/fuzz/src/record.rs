@@ -5,10 +5,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use dtls_test_support::{Recipe, rsa2048};
+use dtls_test_support::{Recipe, SUITES, rsa2048};
 use openssl::pkey::{PKey, Private};
 
-use crate::forger::SUITES;
 use crate::party::Party;
 use crate::worlds;
 

@@ -1,22 +1,11 @@
 //! Records and messages to forge (RFC 6347 §4.1, §4.2.2).
 
+use dtls_test_support::record::header;
+pub(crate) use dtls_test_support::record::{
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MESSAGE_HEADER, RECORD_HEADER, records,
+};
+
 use crate::script::Script;
-
-pub(crate) const RECORD_HEADER: usize = 13;
-pub(crate) const MESSAGE_HEADER: usize = 12;
-
-pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
-pub(crate) const ALERT: u8 = 21;
-pub(crate) const HANDSHAKE: u8 = 22;
-pub(crate) const APPLICATION_DATA: u8 = 23;
-
-/// The header of a record; its `sequence` has the epoch in the upper 16 bits.
-pub(crate) fn header(kind: u8, sequence: u64, length: usize) -> [u8; RECORD_HEADER] {
-    let mut header = [kind, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    header[3..11].copy_from_slice(&sequence.to_be_bytes());
-    header[11..].copy_from_slice(&(length as u16).to_be_bytes());
-    header
-}
 
 /// A record without protection, as the script says.
 pub(crate) fn record(script: &mut Script<'_>) -> Vec<u8> {
@@ -104,18 +93,6 @@ pub(crate) fn change_header(datagram: &mut [u8], script: &mut Script<'_>) {
             field.copy_from_slice(&value[value.len() - field.len()..]);
         }
     }
-}
-
-/// Where each whole record of `datagram` starts, and its bytes.
-pub(crate) fn records(datagram: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let length = datagram.get(start + 11..start + RECORD_HEADER)?;
-        let length = RECORD_HEADER + usize::from(u16::from_be_bytes([length[0], length[1]]));
-        let record = (start, datagram.get(start..start + length)?);
-        start += length;
-        Some(record)
-    })
 }
 
 /// The same messages in fragments of at most `length` bytes, side by side in their records; what is protected stays as it is.

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 #[cfg(test)]
 mod documents;
+mod flood;
 mod fuzz;
 mod godot;
 mod log_scan;
@@ -88,6 +89,13 @@ enum Command {
     ///
     /// The first run compiles mdBook into target/tools, which takes minutes.
     Book,
+    /// Flood a server with what strangers, newcomers and players can send, and see that its promises hold; Linux only
+    ///
+    /// Takes some five minutes, and writes its table into docs. A part only prints it.
+    Flood {
+        /// Run only the floods whose names contain this
+        filter: Option<String>,
+    },
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -122,6 +130,7 @@ fn run() -> Result<()> {
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
         Command::Book => book::run(&project),
+        Command::Flood { filter } => flood::run(&project, filter.as_deref()),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

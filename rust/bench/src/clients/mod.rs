@@ -85,6 +85,10 @@ pub(crate) struct Joined {
     pub(crate) took: Duration,
     /// The new clients that were connected a second after they had begun, or sooner.
     pub(crate) within_a_second: usize,
+    /// Of the new clients that are connected: how long half of them took at most.
+    pub(crate) median: Duration,
+    /// And all of them.
+    pub(crate) slowest: Duration,
 }
 
 impl Clients {
@@ -135,9 +139,15 @@ impl Clients {
             let connected = self.clients.iter().filter(|client| client.link.is_connected()).count();
             let took = start.elapsed();
             if connected == first + count || took >= limit {
-                let is_prompt = |client: &&Client| client.took.is_some_and(|took| took <= PROMPT);
-                let within_a_second = self.clients[first..].iter().filter(is_prompt).count();
-                return Ok(Joined { connected, took, within_a_second });
+                let mut times: Vec<_> = self.clients[first..].iter().filter_map(|client| client.took).collect();
+                times.sort_unstable();
+                return Ok(Joined {
+                    connected,
+                    took,
+                    within_a_second: times.iter().filter(|took| **took <= PROMPT).count(),
+                    median: times.get(times.len() / 2).copied().unwrap_or_default(),
+                    slowest: times.last().copied().unwrap_or_default(),
+                });
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::key_usage::KeyUsage;
-use crate::record::{APPLICATION_DATA, HANDSHAKE, records};
+use crate::record::{ALERT, APPLICATION_DATA, HANDSHAKE, records};
 use crate::record_layer::RecordLayer;
 use crate::{
     Accepted, Acceptor, ClientOptions, Cookies, Credentials, Negotiation, ServerOptions, TicketKeys, Verification, ossl,
@@ -148,6 +148,27 @@ fn half_a_finished_brings_nothing_but_one_refusal_of_renegotiation() {
     let attack = [client.seal(HANDSHAKE, &[20], 250), client.seal(HANDSHAKE, &[0; 12], 250)];
     assert_eq!(answered(&mut server, &attack, now).2, 1);
     assert_eq!(server.session.state, State::Connected);
+}
+
+#[test]
+fn records_of_all_kinds_bring_nothing_but_one_refusal_of_renegotiation_and_end_nothing() {
+    let now = Instant::now();
+    for cipher_list in CIPHERS {
+        let (mut client, mut server, _) = pair(cipher_list, now, |_| {});
+        let mut attack = Vec::new();
+        for kind in (0..=u8::MAX).filter(|kind| *kind != APPLICATION_DATA) {
+            for byte in 0..=if matches!(kind, ALERT | HANDSHAKE) { u8::MAX } else { 1 } {
+                // Two bytes of 0 are close_notify, and two of 2 are a fatal alert.
+                for length in [1, 2, 3, 24, 1200].into_iter().filter(|length| *length != 2 || ![0, 2].contains(&byte)) {
+                    attack.push(client.seal(kind, &vec![byte; length], 1));
+                }
+            }
+        }
+        assert_eq!(answered(&mut server, &attack, now).2, 1);
+        assert_eq!(server.session.state, State::Connected);
+        server.receive(&client.seal(APPLICATION_DATA, b"still here", 1), now);
+        assert_eq!(server.received, [b"still here"]);
+    }
 }
 
 #[test]

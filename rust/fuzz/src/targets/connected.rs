@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use dtls_core::{EndReason, MAX_PACKET};
+use dtls_test_support::{Forger, SUITES, Suite};
 
 use crate::ffi::{advance, elapsed};
-use crate::forger::{Forger, SUITES, Suite};
 use crate::party::Party;
 use crate::peers;
 use crate::script::Script;

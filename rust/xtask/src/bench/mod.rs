@@ -4,12 +4,12 @@ mod bench_run;
 mod cases;
 mod metric;
 mod plot;
-mod program;
-mod report;
+pub(crate) mod program;
+pub(crate) mod report;
 pub(crate) mod soak;
 mod statistics;
 mod trend;
-mod usage;
+pub(crate) mod usage;
 
 use std::fmt;
 use std::fs;
@@ -151,7 +151,7 @@ fn write(samples: &[Sample], head: &str, folder: &Path) -> Result<()> {
 }
 
 /// Builds the program of `rust/bench`.
-fn build(project: &Project) -> Result<PathBuf> {
+pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     let output = (project.cargo())
         .args(["build", "--release", "--package", "dtls-bench", "--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())

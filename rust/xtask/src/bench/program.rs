@@ -58,6 +58,11 @@ impl Answer {
         (!pairs.is_empty()).then_some(Self(pairs))
     }
 
+    /// All pairs.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(name, number)| (name.as_str(), *number))
+    }
+
     pub(crate) fn get(&self, name: &str) -> Result<f64> {
         let found = self.0.iter().find(|(other, _)| other == name);
         found.map(|(_, number)| *number).with_context(|| format!("an answer has no {name}"))

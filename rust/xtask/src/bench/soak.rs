@@ -39,7 +39,7 @@ pub(crate) fn run(project: &Project, minutes: u32) -> Result<()> {
     let duration = WARM_UP + Duration::from_secs(60) * minutes;
 
     let mut serve = godot.headless(project);
-    serve.args(["--script", "res://benches/soak_server.gd"]);
+    serve.args(["--script", "res://benches/echo_server.gd"]);
     let mut server = Program::start("the server", serve, duration + GRACE)?;
     let port = server.answer()?.get("port")?;
     let mut attend = Command::new(program);
@@ -70,8 +70,7 @@ pub(crate) fn run(project: &Project, minutes: u32) -> Result<()> {
     }
 
     let churned = load.answer()?;
-    server.tell("quit")?;
-    let served = server.answer()?;
+    let served = server.ask("statistics")?;
     println!(
         "{} clients joined, {} did not; {} packets sent, {} came back; {} handshakes failed on the server, {} connections stay.",
         churned.get("joined")?,

@@ -1,6 +1,5 @@
 //! A connected peer that seals what it likes: OpenSSL's side of a handshake, whose keys are then in other hands.
 
-use dtls_test_support::Pipe;
 use openssl::cipher::Cipher;
 use openssl::cipher_ctx::CipherCtx;
 use openssl::error::ErrorStack;
@@ -9,7 +8,8 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use openssl::ssl::{SslRef, SslStream};
 
-use crate::wire;
+use crate::pipe::Pipe;
+use crate::record::header;
 
 /// Bytes of a nonce.
 const NONCE: usize = 12;
@@ -18,20 +18,21 @@ const NONCE: usize = 12;
 const TAG: usize = 16;
 
 /// A suite, and how it protects records.
-pub(crate) struct Suite {
+#[derive(Debug)]
+pub struct Suite {
     /// OpenSSL's name of it.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// And of its cipher.
     cipher: &'static str,
     digest: fn() -> MessageDigest,
     /// Bytes of a nonce that the keys hold; the rest is in each record.
     salt: usize,
     /// Whether dtls-core does its records, and not OpenSSL.
-    pub(crate) is_ours: bool,
+    pub is_ours: bool,
 }
 
 /// Every suite that may be negotiated with an ECDSA key. With other keys, records are no different.
-pub(crate) const SUITES: [Suite; 7] = [
+pub const SUITES: [Suite; 7] = [
     suite("ECDHE-ECDSA-AES128-GCM-SHA256", "AES-128-GCM", MessageDigest::sha256, 4, true),
     suite("ECDHE-ECDSA-AES256-GCM-SHA384", "AES-256-GCM", MessageDigest::sha384, 4, true),
     suite("ECDHE-ECDSA-CHACHA20-POLY1305", "ChaCha20-Poly1305", MessageDigest::sha256, 12, true),
@@ -52,7 +53,7 @@ const fn suite(
 }
 
 /// What one side seals with.
-pub(crate) struct Forger {
+pub struct Forger {
     suite: &'static Suite,
     cipher: Cipher,
     key: Vec<u8>,
@@ -61,7 +62,7 @@ pub(crate) struct Forger {
 
 impl Forger {
     /// Takes the keys of one side of a handshake that is done.
-    pub(crate) fn new(stream: &SslStream<Pipe>, suite: &'static Suite) -> Result<Self, ErrorStack> {
+    pub fn new(stream: &SslStream<Pipe>, suite: &'static Suite) -> Result<Self, ErrorStack> {
         let ssl = stream.ssl();
         let cipher = Cipher::fetch(None, suite.cipher, None)?;
         let (key, salt) = (cipher.key_length(), suite.salt);
@@ -73,11 +74,11 @@ impl Forger {
     }
 
     /// A record with a true tag. `sequence` has the epoch in the upper 16 bits.
-    pub(crate) fn seal(&self, kind: u8, sequence: u64, content: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+    pub fn seal(&self, kind: u8, sequence: u64, content: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let number = sequence.to_be_bytes();
         let explicit = &number[..NONCE - self.suite.salt];
         let nonce: Vec<u8> = if explicit.is_empty() { self.masked(number) } else { [&self.salt, explicit].concat() };
-        let plain = wire::header(kind, sequence, content.len());
+        let plain = header(kind, sequence, content.len());
         let additional = [&plain[3..11], &plain[..3], &plain[11..]].concat();
         let mut sealed = vec![0; content.len()];
         let mut tag = [0; TAG];
@@ -97,7 +98,7 @@ impl Forger {
         context.cipher_final(&mut [])?;
         context.tag(&mut tag)?;
         let length = explicit.len() + sealed.len() + tag.len();
-        Ok([&wire::header(kind, sequence, length)[..], explicit, &sealed, &tag].concat())
+        Ok([&header(kind, sequence, length)[..], explicit, &sealed, &tag].concat())
     }
 
     /// The nonce of RFC 7905 §2.
