@@ -11,6 +11,7 @@ mod doctor;
 mod fuzz;
 mod godot;
 mod log_scan;
+mod package;
 mod peers;
 mod process;
 mod progress;
@@ -81,6 +82,11 @@ enum Command {
         #[arg(default_value_t = 10)]
         minutes: u32,
     },
+    /// Make the zip that users unpack into their projects, in target/package
+    ///
+    /// The package holds what openssl_dtls.gdextension names and what is there. The command lists the platforms that are
+    /// missing.
+    Package(package::Request),
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -114,6 +120,7 @@ fn run() -> Result<()> {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
+        Command::Package(request) => package::run(&project, &request),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());
