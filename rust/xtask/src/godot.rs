@@ -50,7 +50,7 @@ impl Godot {
     }
 
     /// A program, if it is a Godot of use.
-    fn at(program: PathBuf) -> Result<Self> {
+    pub(crate) fn at(program: PathBuf) -> Result<Self> {
         let output = Command::new(&program)
             .args(["--headless", "--version"])
             .stderr(Stdio::inherit())

@@ -8,6 +8,7 @@ mod counts;
 mod debian;
 mod demo;
 mod doctor;
+mod export;
 mod fuzz;
 mod godot;
 mod log_scan;
@@ -18,6 +19,7 @@ mod progress;
 mod project;
 mod sanitize;
 mod test;
+mod user_project;
 mod valgrind;
 
 use std::process::ExitCode;
@@ -87,6 +89,8 @@ enum Command {
     /// The package holds what openssl_dtls.gdextension names and what is there. The command lists the platforms that are
     /// missing.
     Package(package::Request),
+    /// Export the demo as a dedicated server and as a client, and run both; Debian only
+    Export,
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -121,6 +125,7 @@ fn run() -> Result<()> {
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
         Command::Package(request) => package::run(&project, &request),
+        Command::Export => export::run(&project),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());
