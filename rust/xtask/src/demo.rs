@@ -14,13 +14,13 @@ use crate::{addon, certificate};
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What each side must say, in this order, for the exchange to have happened.
-const SERVER_SAYS: [&str; 4] = [
+pub(crate) const SERVER_SAYS: [&str; 4] = [
     "Listening",
     "First round refused: sent the client a cookie.",
     "Second round accepted: the client returned its cookie.",
     "The answer is... 42!",
 ];
-const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS client"];
+pub(crate) const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS client"];
 
 pub(crate) fn run(project: &Project) -> Result<()> {
     addon::build(project, false)?;
@@ -42,12 +42,12 @@ pub(crate) fn run(project: &Project) -> Result<()> {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     Ok(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Reads on until all of `sayings` came, one after the other.
-fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
+pub(crate) fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
     for saying in sayings {
         loop {
             let line = process.next_line()?;
@@ -60,7 +60,7 @@ fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn finish(process: Process, sayings: &[&str]) -> Result<()> {
+pub(crate) fn finish(process: Process, sayings: &[&str]) -> Result<()> {
     expect(&process, sayings)?;
     while process.next_line()?.is_some() {}
     let status = process.wait()?;

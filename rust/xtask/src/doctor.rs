@@ -72,7 +72,12 @@ fn perl() -> Finding {
 
 fn godot(project: &Project) -> Finding {
     match Godot::present(project) {
-        Ok(Some(godot)) => Ok(format!("{} ({})", godot.program().display(), godot.version())),
+        Ok(Some(godot)) => {
+            let note = godot
+                .untested()
+                .unwrap_or_else(|| format!("{}, which the tests are known to pass with", godot.version()));
+            Ok(format!("{} ({note})", godot.program().display()))
+        }
         Ok(None) if debian::can_fetch() => Ok("none installed, but demo and test fetch a private copy".into()),
         Ok(None) => Err(godot::COPY.remedy.into()),
         Err(error) => Err(format!("{error:#}")),

@@ -12,6 +12,9 @@ use crate::project::Project;
 /// The version that openssl_dtls.gdextension asks for.
 const OLDEST: (u32, u32) = (4, 3);
 
+/// The version that the tests are known to pass with: Debian testing's.
+const TESTED: &str = "4.6.3";
+
 pub(crate) const COPY: PrivateCopy = PrivateCopy {
     package: "godot",
     programs: &["godot"],
@@ -50,7 +53,7 @@ impl Godot {
     }
 
     /// A program, if it is a Godot of use.
-    fn at(program: PathBuf) -> Result<Self> {
+    pub(crate) fn at(program: PathBuf) -> Result<Self> {
         let output = Command::new(&program)
             .args(["--headless", "--version"])
             .stderr(Stdio::inherit())
@@ -76,6 +79,12 @@ impl Godot {
         &self.version
     }
 
+    /// What to know about the results if this is not the Godot that the tests are known to pass with.
+    pub(crate) fn untested(&self) -> Option<String> {
+        let is_tested = self.version.strip_prefix(TESTED).is_some_and(|rest| rest.starts_with('.'));
+        (!is_tested).then(|| format!("the tests are known to pass with Godot {TESTED}, this is {}", self.version))
+    }
+
     /// A headless run of the project, to be given a scene or a script.
     pub(crate) fn headless(&self, project: &Project) -> Command {
         let mut command = Command::new(&self.program);
@@ -92,6 +101,15 @@ fn parse_version(version: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_godot_than_the_tested_one_is_told() {
+        let godot = |version: &str| Godot { program: PathBuf::new(), version: version.to_owned() };
+        assert_eq!(godot(&format!("{TESTED}.stable.debian")).untested(), None);
+        for version in [format!("{TESTED}1.stable"), "4.3.stable.official".into()] {
+            assert!(godot(&version).untested().is_some_and(|note| note.contains(&version)), "{version}");
+        }
+    }
 
     #[test]
     fn versions_are_compared_by_number() {

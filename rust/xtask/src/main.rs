@@ -11,16 +11,19 @@ mod demo;
 mod doctor;
 #[cfg(test)]
 mod documents;
+mod export;
 mod flood;
 mod fuzz;
 mod godot;
 mod log_scan;
+mod package;
 mod peers;
 mod process;
 mod progress;
 mod project;
 mod sanitize;
 mod test;
+mod user_project;
 mod valgrind;
 
 use std::process::ExitCode;
@@ -96,6 +99,13 @@ enum Command {
         /// Run only the floods whose names contain this
         filter: Option<String>,
     },
+    /// Make the zip that users unpack into their projects, in target/package
+    ///
+    /// The package holds what openssl_dtls.gdextension names and what is there. The command lists the platforms that are
+    /// missing.
+    Package(package::Request),
+    /// Export the demo as a dedicated server and as a client, and run both; Debian only
+    Export,
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -131,6 +141,8 @@ fn run() -> Result<()> {
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
         Command::Book => book::run(&project),
         Command::Flood { filter } => flood::run(&project, filter.as_deref()),
+        Command::Package(request) => package::run(&project, &request),
+        Command::Export => export::run(&project),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

@@ -1,15 +1,18 @@
 //! Where the project's folders are.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
+use cargo_metadata::semver::Version;
 
 pub(crate) struct Project {
     root: PathBuf,
     target: PathBuf,
+    version: Version,
 }
 
 impl Project {
@@ -19,7 +22,23 @@ impl Project {
             .no_deps()
             .exec()
             .context("cannot read the workspace; run this from a clone of the project")?;
-        Ok(Self { root: metadata.workspace_root.into(), target: metadata.target_directory.into() })
+        // All crates of the workspace have its version.
+        let version = metadata.packages.first().context("the workspace is empty")?.version.clone();
+        Ok(Self { root: metadata.workspace_root.into(), target: metadata.target_directory.into(), version })
+    }
+
+    /// The version in Cargo.toml.
+    pub(crate) fn version(&self) -> &Version {
+        &self.version
+    }
+
+    pub(crate) fn cargo_toml(&self) -> PathBuf {
+        self.root.join("Cargo.toml")
+    }
+
+    /// The text of a tracked file.
+    pub(crate) fn read(&self, file: &str) -> Result<String> {
+        fs::read_to_string(self.root.join(file)).with_context(|| format!("cannot read {file}"))
     }
 
     /// The cargo that runs this xtask, started in the workspace.

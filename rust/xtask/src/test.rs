@@ -19,6 +19,9 @@ const GODOT_LIMIT: Duration = Duration::from_mins(15);
 pub(crate) fn run(project: &Project, filter: Option<&str>) -> Result<()> {
     addon::build(project, false)?;
     let godot = Godot::find(project)?;
+    if let Some(note) = godot.untested() {
+        eprintln!("Note: {note}");
+    }
 
     let mut counts = count("The Rust tests", rust_tests(project, filter), RUST_LIMIT)?;
     counts += count("The GDScript tests", gdscript_tests(project, &godot, filter), GODOT_LIMIT)?;
