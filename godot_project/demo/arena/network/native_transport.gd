@@ -1,0 +1,44 @@
+extends "dtls_transport.gd"
+## DTLS over sockets of the addon, whose threads do the work.
+
+const MONITORS := "Arena"
+
+var _server_options: TLSOptionsOpenSSL
+var _client_options: TLSOptionsOpenSSL
+var _server := DTLSServerOpenSSL.new()
+
+
+func _init(server_options: TLSOptionsOpenSSL, client_options: TLSOptionsOpenSSL) -> void:
+	_server_options = server_options
+	_client_options = client_options
+
+
+func host(port: int) -> Error:
+	var error := _server.setup(_server_options)
+	if error == OK:
+		error = _server.listen(port, LOOPBACK)
+	# In the editor's Debugger, unless it has them from before a restart.
+	if error == OK and not Performance.has_custom_monitor(MONITORS + "/connections"):
+		_server.register_monitors(MONITORS)
+	return error
+
+
+func join(port: int) -> Error:
+	var peer := PacketPeerDTLSOpenSSL.new()
+	_peers[SERVER] = peer
+	return peer.connect_to_host(LOOPBACK, port, _client_options)
+
+
+func get_local_port() -> int:
+	return _server.get_local_port()
+
+
+func poll() -> void:
+	while _server.is_connection_available():
+		_add_client(_server.take_connection())
+	super()
+
+
+func close() -> void:
+	super()
+	_server.stop()
