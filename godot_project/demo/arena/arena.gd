@@ -55,7 +55,7 @@ func _process(delta: float) -> void:
 	if game == null:
 		return
 	if not game.clients.is_empty():
-		game.clients[0].target = _board.pointer()
+		game.clients[0].target = _board.pointer
 	game.step(delta)
 	_board.show_game(game)
 	_graph.add_frame(game.server_usec, game.clients_usec)

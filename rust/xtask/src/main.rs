@@ -7,6 +7,7 @@ mod certificate;
 mod counts;
 mod debian;
 mod demo;
+mod display;
 mod doctor;
 mod fuzz;
 mod godot;
@@ -16,6 +17,7 @@ mod process;
 mod progress;
 mod project;
 mod sanitize;
+mod screenshot;
 mod test;
 mod valgrind;
 
@@ -45,7 +47,11 @@ enum Command {
         release: bool,
     },
     /// Run the class reference's example: a server and a client, each in its own headless Godot
-    Demo,
+    Demo {
+        /// Open the arena instead, a window with a server and several clients
+        #[arg(long)]
+        gui: bool,
+    },
     /// Run every test: the Rust tests, then those in GDScript inside a headless Godot
     Test {
         /// Run only the tests whose names contain this
@@ -81,6 +87,10 @@ enum Command {
         #[arg(default_value_t = 10)]
         minutes: u32,
     },
+    /// Take the README's picture of the arena, docs/screenshot.png; Debian only
+    ///
+    /// Uses private copies of Godot and of Xvfb, so that no window opens.
+    Screenshot,
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -105,7 +115,8 @@ fn run() -> Result<()> {
     let project = Project::find()?;
     match arguments.command {
         Command::Build { release } => addon::build(&project, release),
-        Command::Demo => demo::run(&project),
+        Command::Demo { gui: false } => demo::run(&project),
+        Command::Demo { gui: true } => demo::show(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Valgrind => valgrind::run(&project),
@@ -114,6 +125,7 @@ fn run() -> Result<()> {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
+        Command::Screenshot => screenshot::run(&project),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

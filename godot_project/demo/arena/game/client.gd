@@ -114,4 +114,6 @@ func _on_received(_server: int, packet: PackedByteArray) -> void:
 	silence = 0.0
 	own_number = snapshot.own_number
 	dots = snapshot.dots
-	round_trip_usec = (Time.get_ticks_usec() - snapshot.wish_sent_usec) & _U32
+	var measured := (Time.get_ticks_usec() - snapshot.wish_sent_usec) & _U32
+	# Smoothed as TCP does (RFC 6298).
+	round_trip_usec = measured if round_trip_usec == 0 else (round_trip_usec * 7 + measured) / 8

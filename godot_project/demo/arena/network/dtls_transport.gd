@@ -49,9 +49,11 @@ func get_statistics() -> Statistics:
 	return statistics
 
 
-func _add_client(peer: PacketPeer) -> void:
+## The number of the new client.
+func _add_client(peer: PacketPeer) -> int:
 	_peers[_next_number] = peer
 	_next_number += 1
+	return _next_number - 1
 
 
 func _read(number: int, peer: PacketPeer) -> void:

@@ -5,6 +5,7 @@ const MONITORS := "Arena"
 
 var _server_options: TLSOptionsOpenSSL
 var _client_options: TLSOptionsOpenSSL
+var _numbers := { } # Of a server's peers
 var _server := DTLSServerOpenSSL.new()
 
 
@@ -34,11 +35,24 @@ func get_local_port() -> int:
 
 
 func poll() -> void:
+	if not _server.is_listening():
+		super()
+		return
 	while _server.is_connection_available():
-		_add_client(_server.take_connection())
-	super()
+		var peer := _server.take_connection()
+		_numbers[peer] = _add_client(peer)
+	# A frame costs as much as there are packets, however many are connected.
+	for peer in _server.get_ready_peers():
+		if _numbers.has(peer):
+			_read(_numbers[peer], peer)
 
 
 func close() -> void:
 	super()
+	_numbers.clear()
 	_server.stop()
+
+
+func _drop(number: int, peer: PacketPeer) -> void:
+	_numbers.erase(peer)
+	super(number, peer)

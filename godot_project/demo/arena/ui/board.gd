@@ -6,14 +6,21 @@ const Game := preload("../game/game.gd")
 
 const BACKGROUND := Color(0.067, 0.082, 0.11)
 const LINES := Color(0.11, 0.135, 0.18)
+const TEXT := Color(0.64, 0.69, 0.77)
+const WARNING := Color(1.0, 0.75, 0.5)
 const RING := Color(1, 1, 1, 0.35)
 const DOT_RADIUS := 9.0
 const RING_RADIUS := 13.0
-const TRAIL_LENGTH := 28
+const TRAIL_LENGTH := 40
+const TRAIL_WIDTH := 5.0
+const TRAIL_ALPHA := 0.5
 const CELLS := 12
 const CORNER_RADIUS := 8
 const GOLDEN_RATIO := 0.618034
 const FONT_SIZE := 13
+
+## Where the pointer is in the arena; infinite outside it.
+var pointer := Vector2.INF
 
 var _dots := { }
 var _truth := { }
@@ -25,6 +32,7 @@ var _frame := StyleBoxFlat.new()
 
 func _init() -> void:
 	clip_contents = true
+	mouse_exited.connect(_on_mouse_exited)
 	_frame.bg_color = BACKGROUND
 	_frame.set_corner_radius_all(CORNER_RADIUS)
 
@@ -42,10 +50,13 @@ func show_game(game: Game) -> void:
 	queue_redraw()
 
 
-## The pointer's place in the arena; infinite outside it.
-func pointer() -> Vector2:
-	var place := get_local_mouse_position() / size
-	return place if Rect2(0, 0, 1, 1).has_point(place) else Vector2.INF
+func _gui_input(event: InputEvent) -> void:
+	if event is InputEventMouseMotion:
+		pointer = event.position / size
+
+
+func _on_mouse_exited() -> void:
+	pointer = Vector2.INF
 
 
 func _message_about(game: Game) -> String:
@@ -81,19 +92,30 @@ func _draw() -> void:
 		draw_arc(_truth[player] * size, RING_RADIUS, 0, TAU, 32, RING, 1.0, true)
 	for player: int in _dots:
 		_draw_dot(player, _dots[player] * size)
-	if _message:
-		var font := get_theme_default_font()
-		var at := Vector2(0, size.y - 18)
-		draw_string(font, at, _message, HORIZONTAL_ALIGNMENT_CENTER, size.x, 16, Color(1, 0.75, 0.5))
+	_draw_words()
 
 
 func _draw_dot(player: int, at: Vector2) -> void:
 	var color := Color.from_hsv(fposmod(player * GOLDEN_RATIO, 1.0), 0.55, 1.0)
 	var trail: PackedVector2Array = _trails[player]
-	for index in range(1, trail.size()):
-		var faded := Color(color, 0.4 * index / trail.size())
-		draw_line(trail[index - 1] * size, trail[index] * size, faded, DOT_RADIUS * index / trail.size(), true)
+	var points := PackedVector2Array()
+	var colors := PackedColorArray()
+	for index in trail.size():
+		points.append(trail[index] * size)
+		colors.append(Color(color, TRAIL_ALPHA * index / trail.size()))
+	if points.size() > 1:
+		draw_polyline_colors(points, colors, TRAIL_WIDTH, true)
 	draw_circle(at, DOT_RADIUS, color, true, -1.0, true)
 	if player == _own_number:
 		draw_arc(at, DOT_RADIUS + 1, 0, TAU, 32, Color.WHITE, 2.5, true)
 		draw_string(get_theme_default_font(), at + Vector2(17, 5), "you", HORIZONTAL_ALIGNMENT_LEFT, -1, FONT_SIZE)
+
+
+func _draw_words() -> void:
+	var font := get_theme_default_font()
+	draw_circle(Vector2(22, 22), 5, TEXT, true, -1.0, true)
+	draw_string(font, Vector2(36, 27), "as the first client hears of it", HORIZONTAL_ALIGNMENT_LEFT, -1, FONT_SIZE, TEXT)
+	draw_arc(Vector2(250, 22), 7, 0, TAU, 32, TEXT, 1.0, true)
+	draw_string(font, Vector2(266, 27), "as the server has it", HORIZONTAL_ALIGNMENT_LEFT, -1, FONT_SIZE, TEXT)
+	if _message:
+		draw_string(font, Vector2(0, size.y - 18), _message, HORIZONTAL_ALIGNMENT_CENTER, size.x, 16, WARNING)

@@ -1,7 +1,9 @@
 extends Control
-## Draws what networking has cost each of the last frames on the main thread.
+## Draws what networking has cost the last frames on the main thread.
 
-const LENGTH := 300
+## In points. Each is the mean of a few frames, because clients do not send in every frame.
+const LENGTH := 160
+const FRAMES_PER_POINT := 4
 const SERVER := Color(0.36, 0.68, 1.0)
 const CLIENTS := Color(1.0, 0.72, 0.36)
 const LINES := Color(0.16, 0.19, 0.25)
@@ -15,10 +17,22 @@ var _server: PackedInt32Array = []
 var _clients: PackedInt32Array = []
 
 
+var _frames := 0
+var _server_sum := 0
+var _clients_sum := 0
+
+
 func add_frame(server_usec: int, clients_usec: int) -> void:
-	_append(_server, server_usec)
-	_append(_clients, clients_usec)
-	queue_redraw()
+	_server_sum += server_usec
+	_clients_sum += clients_usec
+	_frames += 1
+	if _frames == FRAMES_PER_POINT:
+		_append(_server, _server_sum / FRAMES_PER_POINT)
+		_append(_clients, _clients_sum / FRAMES_PER_POINT)
+		_frames = 0
+		_server_sum = 0
+		_clients_sum = 0
+		queue_redraw()
 
 
 ## In microseconds.
@@ -55,11 +69,11 @@ func _draw() -> void:
 	_draw_series(_server, SERVER, top)
 
 
-## The scale holds nearly all frames. A few may be cut off, so that one slow frame does not flatten all others.
+## The scale holds most points. Some may be cut off, so that a few slow frames do not flatten all others.
 func _top() -> int:
 	var sorted := _server + _clients
 	sorted.sort()
-	var high := sorted[sorted.size() * 98 / 100] if not sorted.is_empty() else 0
+	var high := sorted[sorted.size() * 9 / 10] if not sorted.is_empty() else 0
 	for scale_top in SCALES:
 		if scale_top >= high:
 			return scale_top
@@ -72,7 +86,7 @@ func _draw_series(series: PackedInt32Array, color: Color, top: int) -> void:
 		var x := lerpf(MARGIN_LEFT, size.x, float(LENGTH - series.size() + index) / (LENGTH - 1))
 		points.append(Vector2(x, size.y * (1.0 - minf(float(series[index]) / top, 1.0))))
 	if points.size() > 1:
-		draw_polyline(points, color, 1.5, true)
+		draw_polyline(points, color, 2.0, true)
 
 
 static func _in_words(usec: int) -> String:

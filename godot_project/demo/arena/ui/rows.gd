@@ -1,6 +1,8 @@
 extends GridContainer
 ## Names and values, one pair a row.
 
+const NAME_WIDTH := 88.0
+
 var _values := { } # Label by name
 
 
@@ -16,6 +18,7 @@ func _add(row: String) -> void:
 	var label := Label.new()
 	label.text = row
 	label.theme_type_variation = "Muted"
+	label.custom_minimum_size.x = NAME_WIDTH
 	add_child(label)
 	var value := Label.new()
 	value.size_flags_horizontal = Control.SIZE_EXPAND_FILL
