@@ -92,6 +92,7 @@ func _lose(reason: String) -> void:
 	_last_answered = _last_wish
 	transport.close()
 	state = State.AWAY
+	own_number = 0
 	_until_joining = REST_BEFORE_REJOINING
 
 

@@ -9,6 +9,7 @@ const PSK_SIZE := 32
 var key := CryptoKey.new()
 var certificate := X509Certificate.new()
 
+var _certificate_pem: String
 var _psk_secret: PackedByteArray
 
 
@@ -30,6 +31,7 @@ static func in_folder(folder: String) -> RefCounted:
 			FileAccess.set_unix_permissions(path, FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_WRITE_OWNER)
 	made.key.load(key_path)
 	made.certificate.load(certificate_path)
+	made._certificate_pem = FileAccess.get_file_as_string(certificate_path)
 	made._psk_secret = FileAccess.get_file_as_bytes(secret_path)
 	return made
 
@@ -37,7 +39,7 @@ static func in_folder(folder: String) -> RefCounted:
 ## SHA-256 of the certificate in DER, as get_peer_fingerprint() gives it.
 func fingerprint() -> String:
 	var base64 := ""
-	for line in certificate.save_to_string().split("\n"):
+	for line in _certificate_pem.split("\n"):
 		if line.begins_with("-----END"):
 			break
 		if not line.begins_with("-----"):

@@ -61,12 +61,17 @@ func _read(number: int, peer: PacketPeer) -> void:
 		_connected[number] = true
 		joined.emit(number)
 	# Whoever hears of a packet may close this transport.
-	while _connected.has(number) and peer.get_available_packet_count() > 0:
+	while _connected.has(number) and _has_packet(peer):
 		_received += 1
 		received.emit(number, peer.get_packet())
 	var is_alive: bool = peer.get_status() in [PacketPeerDTLS.STATUS_HANDSHAKING, PacketPeerDTLS.STATUS_CONNECTED]
 	if _peers.has(number) and not is_alive:
 		_drop(number, peer)
+
+
+# The engine's peers do not like to be asked once their connection has ended.
+func _has_packet(peer: PacketPeer) -> bool:
+	return peer.get_status() == PacketPeerDTLS.STATUS_CONNECTED and peer.get_available_packet_count() > 0
 
 
 func _drop(number: int, peer: PacketPeer) -> void:
