@@ -18,8 +18,8 @@ pub(crate) struct PrivateCopy {
     pub(crate) package: &'static str,
     /// In its `/usr/bin`.
     pub(crate) programs: &'static [&'static str],
-    /// What makes each of them print its version and end.
-    pub(crate) version_option: &'static str,
+    /// With this, each of them says something and ends: the way to try whether it starts.
+    pub(crate) try_option: &'static str,
     /// How much is fetched.
     pub(crate) megabytes: u32,
     /// What to do where no copy can be had.
@@ -83,7 +83,7 @@ impl PrivateCopy {
         fs::write(&launcher, script)?;
         #[cfg(unix)]
         fs::set_permissions(&launcher, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let starts = Command::new(&launcher).arg(self.version_option).output()?;
+        let starts = Command::new(&launcher).arg(self.try_option).output()?;
         ensure!(starts.status.success(), "{program} does not start: {}", String::from_utf8_lossy(&starts.stderr));
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::project::Project;
 const COPY: PrivateCopy = PrivateCopy {
     package: "xvfb",
     programs: &["Xvfb", "xkbcomp"],
-    version_option: "-version",
+    try_option: "-help",
     megabytes: 67,
     remedy: "this command needs a machine that runs Debian",
 };

@@ -15,7 +15,7 @@ const OLDEST: (u32, u32) = (4, 3);
 pub(crate) const COPY: PrivateCopy = PrivateCopy {
     package: "godot",
     programs: &["godot"],
-    version_option: "--version",
+    try_option: "--version",
     megabytes: 160,
     remedy: "install Godot 4.3 or later, and put it on PATH or set $GODOT to its path",
 };

@@ -21,7 +21,7 @@ use crate::project::Project;
 const COPY: PrivateCopy = PrivateCopy {
     package: "valgrind",
     programs: &[],
-    version_option: "--version",
+    try_option: "--version",
     megabytes: 27,
     remedy: "this check needs a machine that runs Debian",
 };
