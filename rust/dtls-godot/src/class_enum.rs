@@ -33,3 +33,19 @@ pub(crate) trait ClassEnum {
         }
     }
 }
+
+/// Adds help to a class's constants, as gdext's attribute for constants does: `document_constants!(Class, "NAME" => "help")`.
+macro_rules! document_constants {
+    ($class:ty, $($name:literal => $help:literal,)+) => {
+        // Where the engine takes help from extensions.
+        #[cfg(feature = "godot-4-3")]
+        godot::sys::shard_add!(godot::private::__GODOT_DOCS_REGISTRY; godot::private::DocsShard::new::<$class>(
+            godot::private::DocsItem::InherentImpl(godot::private::InherentImplDocs {
+                methods_xml: "",
+                signals_xml: "",
+                constants_xml: concat!($("<constant name=\"", $name, "\">", $help, "</constant>",)+),
+            })
+        ));
+    };
+}
+pub(crate) use document_constants;

@@ -18,6 +18,8 @@ pub(crate) struct PrivateCopy {
     pub(crate) package: &'static str,
     /// In its `/usr/bin`.
     pub(crate) programs: &'static [&'static str],
+    /// With this, each of them says something and ends: the way to try whether it starts.
+    pub(crate) try_option: &'static str,
     /// How much is fetched.
     pub(crate) megabytes: u32,
     /// What to do where no copy can be had.
@@ -56,11 +58,34 @@ impl PrivateCopy {
         let copy = work.join(package);
         unpack(&packages, &copy).with_context(|| format!("cannot unpack the packages of {package}"))?;
         for program in self.programs {
-            write_launcher(&copy, program)?;
+            self.write_launcher(&copy, program)?;
         }
         fs::rename(&copy, &folder)?;
         fs::remove_dir_all(&work)?;
         Ok(folder)
+    }
+
+    /// Writes a script that starts `program` with the loader and the libraries of its own folder.
+    fn write_launcher(&self, copy: &Path, program: &str) -> Result<()> {
+        let loader = find_loader(copy)?;
+        let loader = loader.strip_prefix(copy)?;
+        let libraries = loader.parent().context("the loader is in a folder")?;
+        let (loader, libraries) = (loader.display(), libraries.display());
+        let launcher = copy.join(program);
+        // PulseAudio keeps the library it shares with its clients one folder further down.
+        let script = format!(
+            "#!/bin/sh\n\
+             here=$(dirname \"$(readlink -f \"$0\")\")\n\
+             exec \"$here/{loader}\" \\\n\
+             \t--library-path \"$here/{libraries}:$here/{libraries}/pulseaudio\" \\\n\
+             \t\"$here/root/usr/bin/{program}\" \"$@\"\n"
+        );
+        fs::write(&launcher, script)?;
+        #[cfg(unix)]
+        fs::set_permissions(&launcher, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        let starts = Command::new(&launcher).arg(self.try_option).output()?;
+        ensure!(starts.status.success(), "{program} does not start: {}", String::from_utf8_lossy(&starts.stderr));
+        Ok(())
     }
 }
 
@@ -83,29 +108,6 @@ fn unpack(packages: &[PathBuf], copy: &Path) -> Result<()> {
         bar.inc(1);
     }
     bar.finish();
-    Ok(())
-}
-
-/// Writes a script that starts `program` with the loader and the libraries of its own folder.
-fn write_launcher(copy: &Path, program: &str) -> Result<()> {
-    let loader = find_loader(copy)?;
-    let loader = loader.strip_prefix(copy)?;
-    let libraries = loader.parent().context("the loader is in a folder")?;
-    let (loader, libraries) = (loader.display(), libraries.display());
-    let launcher = copy.join(program);
-    // PulseAudio keeps the library it shares with its clients one folder further down.
-    let script = format!(
-        "#!/bin/sh\n\
-         here=$(dirname \"$(readlink -f \"$0\")\")\n\
-         exec \"$here/{loader}\" \\\n\
-         \t--library-path \"$here/{libraries}:$here/{libraries}/pulseaudio\" \\\n\
-         \t\"$here/root/usr/bin/{program}\" \"$@\"\n"
-    );
-    fs::write(&launcher, script)?;
-    #[cfg(unix)]
-    fs::set_permissions(&launcher, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let starts = Command::new(&launcher).arg("--version").output()?;
-    ensure!(starts.status.success(), "{program} does not start: {}", String::from_utf8_lossy(&starts.stderr));
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Runs the class reference's example: a server and a client, each in its own Godot.
+//! Runs the class reference's example, a server and a client, each in its own Godot; or opens the arena in a window.
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::Command;
@@ -39,6 +39,14 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     let client = Process::spawn(scene("client"), "[client] ", deadline)?;
     finish(client, &CLIENT_SAYS).context("the client")?;
     finish(server, &SERVER_SAYS[1..]).context("the server")
+}
+
+pub(crate) fn show(project: &Project) -> Result<()> {
+    addon::build(project, false)?;
+    let godot = Godot::find(project)?;
+    let status = Command::new(godot.program()).arg("--path").arg(project.godot_project()).status()?;
+    ensure!(status.success(), "the arena failed: {status}");
+    Ok(())
 }
 
 /// A port that was free a moment ago.

@@ -22,6 +22,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const TEMPLATE: PrivateCopy = PrivateCopy {
     package: "godot-template-release",
     programs: &["godot-template-release"],
+    try_option: "--version",
     megabytes: 120,
     remedy: "cargo xtask export runs on Debian only",
 };

@@ -18,6 +18,7 @@ const TESTED: &str = "4.6.3";
 pub(crate) const COPY: PrivateCopy = PrivateCopy {
     package: "godot",
     programs: &["godot"],
+    try_option: "--version",
     megabytes: 160,
     remedy: "install Godot 4.3 or later, and put it on PATH or set $GODOT to its path",
 };

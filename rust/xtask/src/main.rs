@@ -8,6 +8,7 @@ mod certificate;
 mod counts;
 mod debian;
 mod demo;
+mod display;
 mod doctor;
 #[cfg(test)]
 mod documents;
@@ -22,6 +23,7 @@ mod process;
 mod progress;
 mod project;
 mod sanitize;
+mod screenshot;
 mod test;
 mod user_project;
 mod valgrind;
@@ -52,7 +54,11 @@ enum Command {
         release: bool,
     },
     /// Run the class reference's example: a server and a client, each in its own headless Godot
-    Demo,
+    Demo {
+        /// Open the arena instead, a window with a server and several clients
+        #[arg(long)]
+        gui: bool,
+    },
     /// Run every test: the Rust tests, then those in GDScript inside a headless Godot
     Test {
         /// Run only the tests whose names contain this
@@ -106,6 +112,10 @@ enum Command {
     Package(package::Request),
     /// Export the demo as a dedicated server and as a client, and run both; Debian only
     Export,
+    /// Take the README's picture of the arena, docs/screenshot.png; Debian only
+    ///
+    /// Uses private copies of Godot and of Xvfb, so that no window opens.
+    Screenshot,
     /// Check that all that is needed is on this machine, and say how to get what is missing
     Doctor,
     /// Print the Godot that is used: $GODOT, else the one on PATH, else a private copy
@@ -130,7 +140,8 @@ fn run() -> Result<()> {
     let project = Project::find()?;
     match arguments.command {
         Command::Build { release } => addon::build(&project, release),
-        Command::Demo => demo::run(&project),
+        Command::Demo { gui: false } => demo::run(&project),
+        Command::Demo { gui: true } => demo::show(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Valgrind => valgrind::run(&project),
@@ -143,6 +154,7 @@ fn run() -> Result<()> {
         Command::Flood { filter } => flood::run(&project, filter.as_deref()),
         Command::Package(request) => package::run(&project, &request),
         Command::Export => export::run(&project),
+        Command::Screenshot => screenshot::run(&project),
         Command::Doctor => doctor::run(&project),
         Command::Godot => {
             println!("{}", Godot::find(&project)?.program().display());

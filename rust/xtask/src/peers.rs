@@ -9,6 +9,7 @@ use crate::project::Project;
 pub(crate) const GNUTLS: PrivateCopy = PrivateCopy {
     package: "gnutls-bin",
     programs: &["gnutls-cli", "gnutls-serv"],
+    try_option: "--version",
     megabytes: 10,
     remedy: "install the programs of GnuTLS",
 };
@@ -17,6 +18,7 @@ pub(crate) const GNUTLS: PrivateCopy = PrivateCopy {
 pub(crate) const TSHARK: PrivateCopy = PrivateCopy {
     package: "tshark",
     programs: &["tshark"],
+    try_option: "--version",
     megabytes: 60,
     remedy: "install tshark, a part of Wireshark",
 };

@@ -21,6 +21,7 @@ use crate::project::Project;
 const COPY: PrivateCopy = PrivateCopy {
     package: "valgrind",
     programs: &[],
+    try_option: "--version",
     megabytes: 27,
     remedy: "this check needs a machine that runs Debian",
 };

@@ -7,7 +7,7 @@ use godot::meta::{FromGodot, GodotConvert, ToGodot};
 use godot::register::property::SimpleVar;
 
 use super::TlsOptions;
-use crate::class_enum::ClassEnum;
+use crate::class_enum::{ClassEnum, document_constants};
 
 /// Whether a server requests and requires certificates from its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +28,12 @@ impl ClassEnum for ClientVerification {
         ("CLIENT_VERIFICATION_REQUIRED", Self::Required as i64),
     ];
 }
+
+document_constants!(TlsOptions,
+    "CLIENT_VERIFICATION_NONE" => "Clients are not asked for a certificate.",
+    "CLIENT_VERIFICATION_OPTIONAL" => "Clients are asked for a certificate, and may have none. One that they present must be trusted.",
+    "CLIENT_VERIFICATION_REQUIRED" => "Clients without a trusted certificate are refused.",
+);
 
 impl GodotConvert for ClientVerification {
     type Via = i64;

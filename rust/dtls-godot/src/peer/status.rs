@@ -6,7 +6,7 @@ use godot::meta::shape::GodotShape;
 use godot::meta::{GodotConvert, ToGodot};
 
 use super::PacketPeerDtls;
-use crate::class_enum::ClassEnum;
+use crate::class_enum::{ClassEnum, document_constants};
 
 /// The status of a connection. The numbers are those of `PacketPeerDTLS.Status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,14 @@ impl ClassEnum for Status {
         ("STATUS_ERROR_HOSTNAME_MISMATCH", Self::ErrorHostnameMismatch as i64),
     ];
 }
+
+document_constants!(PacketPeerDtls,
+    "STATUS_DISCONNECTED" => "Not connected, or no longer connected.",
+    "STATUS_HANDSHAKING" => "The handshake is in progress. Keep polling.",
+    "STATUS_CONNECTED" => "Packets can be sent and received.",
+    "STATUS_ERROR" => "The connection failed. [method get_last_error] says why.",
+    "STATUS_ERROR_HOSTNAME_MISMATCH" => "The server's certificate is trusted, but not for the host name.",
+);
 
 impl Status {
     /// The status of a connection that ended for `reason`.
