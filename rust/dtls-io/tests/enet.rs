@@ -167,11 +167,11 @@ fn what_an_owner_does_not_take_is_acknowledged_and_waits_for_it() {
 #[test]
 fn an_owner_that_takes_nothing_is_sent_no_more_than_may_wait_and_loses_nothing() {
     // Much more than may be on the way at once, which is 64 KiB: by then, ENet knows the round trip.
-    const COUNT: usize = 2000;
+    const COUNT: usize = 3000;
     const LIMIT: usize = 512 * 1024;
     let limits =
         options!(HostOptions { maximum_packet_size: 4096, maximum_waiting_data: LIMIT, ..HostOptions::default() });
-    let queue_limits = QueueLimits { packets: 20, bytes: 1 << 20 };
+    let queue_limits = QueueLimits { packets: 1000, bytes: LIMIT };
     let mut world = World::with(options!(ServerSettings { queue_limits, ..settings() }), limits);
     let (client, id) = world.join(7);
     for number in 0..COUNT {

@@ -90,11 +90,6 @@ impl EventQueue {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// How many bytes of packets a batch may have.
-    pub(crate) const fn max_bytes(&self) -> usize {
-        self.max_bytes
-    }
-
     /// Locks the queue for the events of the connection with this `share`.
     pub(crate) fn add<'q>(&'q self, share: &'q mut Share) -> Adding<'q> {
         let batch = self.waiting.lock();

@@ -154,9 +154,9 @@ impl EnetHost {
         self.server.as_ref()
     }
 
-    /// How many bytes of packets a batch of events may have, with one packet beyond.
-    pub fn max_batch_bytes(&self) -> usize {
-        self.queue.max_bytes()
+    /// Whether a thread has failed because of a bug in this library. Its connections have ended, without events.
+    pub fn has_failed(&self) -> bool {
+        self.command_queues.iter().any(|command_queue| !command_queue.mailbox.is_open())
     }
 
     /// Takes what has happened since the last call, once all events of that are taken.
