@@ -20,7 +20,7 @@ func test_signals_come_in_their_order() -> void:
 	add_host()
 	var client := add_client("Client")
 	await wait(are_all_connected, "not connected")
-	assert_equal(client.signals, PackedStringArray(["peer_connected 1", "connected_to_server"]), "at first")
+	assert_equal(client.signals, PackedStringArray(["connected_to_server", "peer_connected 1"]), "at first")
 	server.disconnect_peer(client.id())
 	await wait(func() -> bool: return "server_disconnected" in client.signals and host.signals.size() == 2, "no end")
 	assert_equal(client.signals.slice(2), PackedStringArray(["peer_disconnected 1", "server_disconnected"]), "at last")
@@ -76,9 +76,7 @@ func test_who_fails_authentication_is_disconnected() -> void:
 	for token: String in ["let me in", "guess"]:
 		var client := add_machine(token)
 		client.api.auth_callback = func(_id: int, _token: PackedByteArray) -> void: pass
-		client.api.peer_authenticating.connect(func(id: int) -> void:
-			client.api.send_auth(id, token.to_utf8_buffer())
-			client.api.complete_auth(id))
+		client.api.peer_authenticating.connect(client.send_token.bind(token.to_utf8_buffer()))
 		client.api.multiplayer_peer = start_client()
 		if token == "guess":
 			await wait(func() -> bool: return client.signals.size() > 0, "no end")

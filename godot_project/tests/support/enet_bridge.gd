@@ -58,6 +58,8 @@ func poll(side: PeerKind) -> void:
 	if _dtls_server != null:
 		while _dtls_server.is_connection_available():
 			var udp := PacketPeerUDP.new()
+			# Room for all that ENet has under way at once.
+			udp.bind(0, PeerKind.LOOPBACK, 1 << 20)
 			udp.connect_to_host(PeerKind.LOOPBACK, _port)
 			_add(_dtls_server.take_connection(), udp)
 	else:

@@ -16,15 +16,25 @@ class Machine:
 		player.name = "Player"
 		root.add_child(player)
 		tree.root.add_child(root)
-		api.peer_connected.connect(func(id: int) -> void: signals.append("peer_connected %d" % id))
-		api.peer_disconnected.connect(func(id: int) -> void: signals.append("peer_disconnected %d" % id))
-		api.connected_to_server.connect(func() -> void: signals.append("connected_to_server"))
-		api.connection_failed.connect(func() -> void: signals.append("connection_failed"))
-		api.server_disconnected.connect(func() -> void: signals.append("server_disconnected"))
+		api.peer_connected.connect(_note_peer.bind("peer_connected"))
+		api.peer_disconnected.connect(_note_peer.bind("peer_disconnected"))
+		for signal_name: String in ["connected_to_server", "connection_failed", "server_disconnected"]:
+			api.connect(signal_name, _note.bind(signal_name))
 		tree.set_multiplayer(api, root.get_path())
 
 	func id() -> int:
 		return api.get_unique_id()
+
+	func _note_peer(peer_id: int, what: String) -> void:
+		_note("%s %d" % [what, peer_id])
+
+	func _note(what: String) -> void:
+		signals.append(what)
+
+	## For a server that authenticates its clients.
+	func send_token(peer_id: int, token: PackedByteArray) -> void:
+		api.send_auth(peer_id, token)
+		api.complete_auth(peer_id)
 
 	func free_in(tree: SceneTree) -> void:
 		if api.multiplayer_peer != null:

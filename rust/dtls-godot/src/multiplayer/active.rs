@@ -40,6 +40,8 @@ pub(super) struct Member {
     pub(super) connection: Arc<EnetConnection>,
     /// What scripts were given for it.
     pub(super) handle: Option<Gd<PacketPeerDtls>>,
+    /// Whether this side has disconnected it: nobody reads its packets any more.
+    is_leaving: bool,
 }
 
 /// A packet that waits to be read, without its bytes.
@@ -149,7 +151,8 @@ impl Active {
         while let Some(event) = self.host.next_event() {
             match event {
                 EnetEvent::Received { id, channel, mode, packet } => {
-                    if let Some(from) = self.ids.get(&id).filter(|from| self.peers.contains_key(from)) {
+                    let Some(from) = self.ids.get(&id) else { continue };
+                    if self.peers.get(from).is_some_and(|member| !member.is_leaving) {
                         self.unread.push_back(Unread { from: *from, channel, mode });
                         self.packets.push(packet);
                     }
@@ -184,7 +187,7 @@ impl Active {
             (None, None) => return None,
         };
         self.ids.insert(connection_id, id);
-        self.peers.insert(id, Member { connection, handle: None });
+        self.peers.insert(id, Member { connection, handle: None, is_leaving: false });
         Some(id)
     }
 
@@ -201,12 +204,25 @@ impl Active {
 
     /// Disconnects a peer, which is told of in a later poll unless it is done by `force`. `false` if there is no such peer.
     pub(super) fn disconnect(&mut self, id: i32, force: bool) -> bool {
-        let Some(member) = self.peers.get(&id) else { return false };
+        let Some(member) = self.peers.get_mut(&id) else { return false };
         member.connection.disconnect();
+        member.is_leaving = true;
         if force {
             self.peers.remove(&id);
         }
+        self.drop_unread_of(id);
         true
+    }
+
+    fn drop_unread_of(&mut self, id: i32) {
+        let mut packets = std::mem::take(&mut self.packets);
+        self.unread.retain(|entry| {
+            let bytes = packets.pop().unwrap_or_default();
+            if entry.from != id {
+                self.packets.push(bytes);
+            }
+            entry.from != id
+        });
     }
 
     pub(super) fn unread(&self) -> usize {

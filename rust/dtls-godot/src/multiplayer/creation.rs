@@ -129,15 +129,14 @@ impl EnetMultiplayerPeer {
             let (config, queue_limits) = this.release_borrow(|| config::client(client_options.0))?;
             let any = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
             let mut settings = EnetClientSettings::default();
-            settings.local =
-                (local_port > 0).then(|| SocketAddr::new(this.bind_ip.unwrap_or(any), local_port as u16));
+            settings.local = (local_port > 0).then(|| SocketAddr::new(this.bind_ip.unwrap_or(any), local_port as u16));
             settings.channel_count = options.channel_limit;
             // What the engine gives to servers as the id of a client, 2 to 2^31 - 1.
             settings.data = this.base().generate_unique_id();
             settings.connect_id = this.base().generate_unique_id();
             settings.queue_limits = queue_limits;
-            let (host, connection) = EnetHost::connect(&address.to_string(), port, config, options, &settings)
-                .map_err(ConfigError::from)?;
+            let (host, connection) =
+                EnetHost::connect(&address.to_string(), port, config, options, &settings).map_err(ConfigError::from)?;
             Ok(Active::client(host, connection, settings.data as i32))
         });
         self.finish_creation("create_client", created)

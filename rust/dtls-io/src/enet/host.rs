@@ -156,7 +156,7 @@ impl EnetHost {
 
     /// Whether a thread has failed because of a bug in this library. Its connections have ended, without events.
     pub fn has_failed(&self) -> bool {
-        self.command_queues.iter().any(|command_queue| !command_queue.mailbox.is_open())
+        self.command_queues.iter().any(|command_queue| !command_queue.channel.is_open())
     }
 
     /// Takes what has happened since the last call, once all events of that are taken.
