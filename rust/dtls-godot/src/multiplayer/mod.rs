@@ -79,8 +79,8 @@ impl EnetMultiplayerPeer {
     /// [code]local_port[/code]. The default is [code]"*"[/code], which means all addresses, IPv4 and IPv6.
     ///
     /// ```gdscript
-    /// peer.set_bind_ip("127.0.0.1") # Only clients on this machine.
-    /// peer.create_server(4242, 32, server_options)
+    /// enet.set_bind_ip("127.0.0.1") # Only clients on this machine.
+    /// enet.create_server(4242, 32, server_options())
     /// ```
     #[func]
     fn set_bind_ip(&mut self, ip: GString) {
@@ -106,8 +106,8 @@ impl EnetMultiplayerPeer {
     /// here, and [constant @GlobalScope.ERR_INVALID_PARAMETER] for any other number.
     ///
     /// ```gdscript
-    /// peer.set_compression_mode(ENetConnection.COMPRESS_RANGE_CODER)
-    /// peer.create_server(4242, 32, server_options)
+    /// enet.set_compression_mode(ENetConnection.COMPRESS_RANGE_CODER)
+    /// enet.create_server(4242, 32, server_options())
     /// ```
     #[func]
     fn set_compression_mode(&mut self, mode: i64) -> Error {
@@ -139,8 +139,8 @@ impl EnetMultiplayerPeer {
     /// The UDP port of this side; 0 if there is none.
     ///
     /// ```gdscript
-    /// peer.create_server(0, 32, server_options)
-    /// print("Players connect to port %d" % peer.get_local_port())
+    /// enet.create_server(0, 32, server_options())
+    /// print("Players connect to port %d" % enet.get_local_port())
     /// ```
     #[func]
     fn get_local_port(&self) -> i64 {
@@ -151,7 +151,7 @@ impl EnetMultiplayerPeer {
     /// get through or was disconnected, or why the handshake of a server's client failed. Empty if nothing has failed.
     ///
     /// ```gdscript
-    /// multiplayer.connection_failed.connect(func() -> void: print("Not connected: %s" % peer.get_last_error()))
+    /// multiplayer.connection_failed.connect(func() -> void: print("Not connected: %s" % enet.get_last_error()))
     /// ```
     #[func]
     fn get_last_error(&mut self) -> GString {

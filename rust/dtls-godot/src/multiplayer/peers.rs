@@ -19,7 +19,7 @@ impl EnetMultiplayerPeer {
     ///
     /// ```gdscript
     /// multiplayer.peer_connected.connect(func(id: int) -> void:
-    /// 	print("%d is %s" % [id, peer.get_peer(id).get_psk_identity()]))
+    /// 	print("%d is %s" % [id, enet.get_peer(id).get_psk_identity()]))
     /// ```
     #[func]
     fn get_peer(&mut self, id: i64) -> Option<Gd<PacketPeerDtls>> {
@@ -44,7 +44,7 @@ impl EnetMultiplayerPeer {
     /// if there is no such peer.
     ///
     /// ```gdscript
-    /// print("Round trip: %d ms" % peer.get_peer_statistics(1).round_trip_time)
+    /// print("Round trip: %d ms" % enet.get_peer_statistics(1).round_trip_time)
     /// ```
     #[func]
     fn get_peer_statistics(&mut self, id: i64) -> VarDictionary {
