@@ -69,6 +69,9 @@ pub enum EndReason {
     /// Nothing was received for this long.
     #[error("nothing was received for {:.1} s", .0.as_secs_f64())]
     IdleTimeout(Duration),
+    /// The other side did not acknowledge what it was sent, or not quickly enough.
+    #[error("the other side did not acknowledge what it was sent: is its network gone, or too slow?")]
+    Unacknowledged,
     /// The other side's host reports that the port is closed.
     #[error("the other side's port is closed: is the server running, and is the port right?")]
     PortUnreachable,
@@ -129,6 +132,7 @@ examples! {
     PskHandshakeTimeout(Duration::from_secs(10)),
     HandshakeTimeout(Duration::from_secs(10)),
     IdleTimeout(Duration::from_secs(30)),
+    Unacknowledged,
     KeysUsedUp,
     Renegotiation,
     TooManyHandshakes,

@@ -2,7 +2,8 @@
 #![allow(unsafe_code)]
 
 use dtls_core::{MAX_PACKET, SendError};
-use godot::classes::IPacketPeerExtension;
+use godot::classes::multiplayer_peer::{ConnectionStatus, TransferMode};
+use godot::classes::{IMultiplayerPeerExtension, IPacketPeerExtension};
 use godot::global::Error;
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
 use godot::meta::conv::RawPtr;
@@ -12,6 +13,7 @@ use godot::register::godot_api;
 use godot::sys::{self, interface_fn};
 
 use crate::class_enum::ClassEnum as _;
+use crate::multiplayer::EnetMultiplayerPeer;
 use crate::opt_gd::OrNull;
 use crate::options::ClientVerification;
 use crate::peer::PacketPeerDtls;
@@ -54,6 +56,9 @@ impl IPacketPeerExtension for PacketPeerDtls {
         if !self.is_readable() {
             return self.refuse(Error::ERR_UNCONFIGURED, "PacketPeerDTLSOpenSSL.get_packet: not connected.");
         }
+        if self.link.is_of_multiplayer() {
+            return self.refuse_packet("get_packet");
+        }
         self.link.take_packet(|packet| out.set(packet));
         Error::OK
     }
@@ -61,6 +66,9 @@ impl IPacketPeerExtension for PacketPeerDtls {
     unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
         // SAFETY: these are the arguments of this very call, and `send` keeps nothing.
         let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
+        if self.link.is_of_multiplayer() {
+            return self.refuse_packet("put_packet");
+        }
         match self.link.send(packet) {
             Ok(code) => code,
             // A client may disconnect between any two lines of a server's script.
@@ -77,6 +85,120 @@ impl IPacketPeerExtension for PacketPeerDtls {
 
     fn get_max_packet_size(&self) -> i32 {
         MAX_PACKET as i32
+    }
+}
+
+/// The methods behind the scene tree's multiplayer.
+#[godot_api]
+impl IMultiplayerPeerExtension for EnetMultiplayerPeer {
+    unsafe fn get_packet_rawptr(
+        &mut self,
+        r_buffer: RawPtr<*mut RawPtr<*const u8>>,
+        r_buffer_size: RawPtr<*mut i32>,
+    ) -> Error {
+        // SAFETY: these are the arguments of this very call.
+        let mut out = unsafe { PacketOut::new(r_buffer, r_buffer_size) };
+        match self.take_packet() {
+            Some(packet) => {
+                // It stays where it is until the next call, also if a script closes the connection meanwhile.
+                out.set(packet);
+                Error::OK
+            }
+            None => self.refuse(Error::ERR_UNAVAILABLE, "ENetMultiplayerPeerOpenSSL.get_packet: no packet waits."),
+        }
+    }
+
+    unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
+        // SAFETY: these are the arguments of this very call, and `send_packet` keeps nothing.
+        let packet = unsafe { packet_in(p_buffer, p_buffer_size) };
+        self.send_packet(packet)
+    }
+
+    fn get_available_packet_count(&self) -> i32 {
+        self.unread() as i32
+    }
+
+    fn get_max_packet_size(&self) -> i32 {
+        // As the engine's.
+        1 << 24
+    }
+
+    fn get_packet_channel(&self) -> i32 {
+        self.packet_channel()
+    }
+
+    fn get_packet_mode(&self) -> TransferMode {
+        self.packet_mode()
+    }
+
+    fn get_packet_peer(&self) -> i32 {
+        self.packet_peer()
+    }
+
+    fn set_transfer_channel(&mut self, p_channel: i32) {
+        self.transfer_channel = p_channel;
+    }
+
+    fn get_transfer_channel(&self) -> i32 {
+        self.transfer_channel
+    }
+
+    fn set_transfer_mode(&mut self, p_mode: TransferMode) {
+        self.transfer_mode = p_mode;
+    }
+
+    fn get_transfer_mode(&self) -> TransferMode {
+        self.transfer_mode
+    }
+
+    fn set_target_peer(&mut self, p_peer: i32) {
+        self.target_peer = p_peer;
+    }
+
+    fn is_server(&self) -> bool {
+        self.is_hosting()
+    }
+
+    fn poll(&mut self) {
+        self.poll_network();
+    }
+
+    fn close(&mut self) {
+        self.close_network();
+    }
+
+    fn disconnect_peer(&mut self, p_peer: i32, p_force: bool) {
+        self.disconnect(p_peer, p_force);
+    }
+
+    fn get_unique_id(&self) -> i32 {
+        self.unique_id()
+    }
+
+    fn set_refuse_new_connections(&mut self, p_enable: bool) {
+        self.set_refusing(p_enable);
+    }
+
+    fn is_refusing_new_connections(&self) -> bool {
+        self.is_refusing()
+    }
+
+    fn is_server_relay_supported(&self) -> bool {
+        true
+    }
+
+    fn get_connection_status(&self) -> ConnectionStatus {
+        self.connection_status()
+    }
+}
+
+impl PacketPeerDtls {
+    fn refuse_packet(&mut self, method: &str) -> Error {
+        let message = format!(
+            "PacketPeerDTLSOpenSSL.{method}: the packets of this connection are those of its ENetMultiplayerPeerOpenSSL; \
+             use that."
+        );
+        self.refuse(Error::ERR_UNAVAILABLE, &message)
     }
 }
 

@@ -5,6 +5,7 @@
 //! | TLSOptions | TLSOptionsOpenSSL | `options` |
 //! | DTLSServer | DTLSServerOpenSSL | `server` |
 //! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | `peer` |
+//! | ENetMultiplayerPeer | ENetMultiplayerPeerOpenSSL | `multiplayer` |
 //!
 //! `dtls-core` implements DTLS, and `dtls-io` the sockets and threads. This crate adds Godot's types, statuses and error
 //! codes.
@@ -17,6 +18,7 @@ mod ffi;
 mod io_buffers;
 mod limits;
 mod message;
+mod multiplayer;
 mod opt_gd;
 mod options;
 mod peer;

@@ -1,7 +1,7 @@
 //! What the I/O threads of a server share with its owner.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use dtls_core::EndReason;
 use parking_lot::Mutex;
@@ -18,9 +18,11 @@ pub(crate) struct AcceptQueue {
     pub(crate) accepted: Mutex<PruningQueue<Connection>>,
     /// Why the most recent failed handshake failed.
     pub(crate) failure: Mutex<Option<EndReason>>,
-    /// How many clients are connected, on all threads.
-    pub(crate) connected: AtomicUsize,
+    /// How many places are taken, on all threads.
+    connected: AtomicUsize,
     max_connections: usize,
+    /// Whether the owner refuses new clients.
+    pub(crate) is_refusing: AtomicBool,
     pub(crate) budget: Arc<Budget>,
 }
 
@@ -32,12 +34,29 @@ impl AcceptQueue {
             failure: Mutex::default(),
             connected: AtomicUsize::new(0),
             max_connections,
+            is_refusing: AtomicBool::new(false),
             budget: Arc::new(Budget::new(max_queued_bytes)),
         }
     }
 
-    /// Whether `max_connections` clients are connected.
+    /// Whether there is no place for a new client.
     pub(crate) fn is_full(&self) -> bool {
-        self.connected.load(Ordering::Relaxed) >= self.max_connections
+        self.connected.load(Ordering::Relaxed) >= self.max_connections || self.is_refusing.load(Ordering::Relaxed)
+    }
+}
+
+/// One of the `max_connections` places of a server, taken by a connected client.
+pub(crate) struct Place(Arc<AcceptQueue>);
+
+impl Place {
+    pub(crate) fn take(accept_queue: &Arc<AcceptQueue>) -> Self {
+        accept_queue.connected.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(accept_queue))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connected.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -2,7 +2,7 @@
 //! and the first attempt that finishes its handshake wins (RFC 8305).
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use dtls_core::{ClientConfig, EndReason};
 use slotmap::SlotMap;
 
 use crate::connection_state::ConnectionState;
+use crate::enet::layer::EnetRequest;
 use crate::key::{EndpointKey, RequestKey};
 
 /// How long an attempt runs before the next one starts in parallel (RFC 8305 §5).
@@ -23,6 +24,10 @@ pub(crate) struct ConnectRequest {
     pub(crate) shared: Arc<ConnectionState>,
     pub(crate) config: ClientConfig,
     pub(crate) host: String,
+    /// The local address of the socket, if it matters.
+    pub(crate) local: Option<SocketAddr>,
+    /// What to ask the server for once connected, if it speaks ENet.
+    pub(crate) enet: Option<Box<EnetRequest>>,
     /// The host's addresses that have not been tried yet.
     pub(crate) addresses: VecDeque<SocketAddr>,
 }
@@ -76,6 +81,13 @@ impl ConnectRequest {
         }
         self.addresses.extend(second);
         self.addresses.truncate(MAX_ADDRESSES);
+    }
+
+    /// The local address for a socket to `address`: of the same family, or with any address of it.
+    pub(crate) fn local_for(&self, address: SocketAddr) -> Option<SocketAddr> {
+        let local = self.local?;
+        let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        Some(if local.ip().is_unspecified() { SocketAddr::new(any, local.port()) } else { local })
     }
 
     /// The address, if the host is an IP address.
@@ -174,6 +186,8 @@ mod tests {
             shared: ConnectionState::new(None, Weak::new(), limits, Arc::new(Budget::new(1))),
             config: ClientConfig::new(&ClientOptions::default()).unwrap(),
             host: "game.example".into(),
+            local: None,
+            enet: None,
             addresses: VecDeque::new(),
         }
     }

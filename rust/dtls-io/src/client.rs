@@ -14,6 +14,7 @@ use crate::command_queue::Command;
 use crate::connection::Connection;
 use crate::connection_state::ConnectionState;
 use crate::driver;
+use crate::enet::layer::EnetRequest;
 use crate::sockets::Sockets;
 use crate::threads::{Thread, spawn_lookup};
 
@@ -43,12 +44,30 @@ pub fn connect(
     config: ClientConfig,
     queue_limits: QueueLimits,
 ) -> Result<Connection, ConnectError> {
+    connect_with(host, port, config, queue_limits, None, None)
+}
+
+/// The same from a `local` address, and with ENet above.
+pub(crate) fn connect_with(
+    host: &str,
+    port: u16,
+    config: ClientConfig,
+    queue_limits: QueueLimits,
+    local: Option<SocketAddr>,
+    enet: Option<Box<EnetRequest>>,
+) -> Result<Connection, ConnectError> {
     config.check_host(host)?;
     let thread = clients_thread()?;
     let command_queue = Arc::clone(thread.command_queue());
     let shared = ConnectionState::new(None, Weak::new(), queue_limits, Arc::clone(thread.budget()));
-    let mut request =
-        ConnectRequest { shared: Arc::clone(&shared), config, host: for_lookup(host), addresses: VecDeque::new() };
+    let mut request = ConnectRequest {
+        shared: Arc::clone(&shared),
+        config,
+        host: for_lookup(host),
+        local,
+        enet,
+        addresses: VecDeque::new(),
+    };
     if let Some(ip) = request.literal_address() {
         request.set_addresses(std::iter::once(SocketAddr::new(ip, port)));
         command_queue.post(Command::Connect(Box::new(request)));
@@ -83,7 +102,7 @@ fn clients_thread() -> io::Result<Arc<Thread>> {
     if let Some(thread) = current.upgrade().filter(|thread| !thread.has_failed()) {
         return Ok(thread);
     }
-    let thread = Arc::new(driver::start("dtls-clients", Sockets::new()?, Arc::new(Budget::new(usize::MAX)))?);
+    let thread = Arc::new(driver::start("dtls-clients", Sockets::new()?, Arc::new(Budget::new(usize::MAX)), None)?);
     *current = Arc::downgrade(&thread);
     Ok(thread)
 }
@@ -122,7 +141,9 @@ mod tests {
         let limits = QueueLimits::default();
         let shared = ConnectionState::new(None, Weak::new(), limits, Arc::clone(thread.budget()));
         let addresses = addresses.iter().copied().collect();
-        let request = ConnectRequest { shared: Arc::clone(&shared), config, host: "localhost".into(), addresses };
+        let shared_too = Arc::clone(&shared);
+        let host = "localhost".into();
+        let request = ConnectRequest { shared: shared_too, config, host, local: None, enet: None, addresses };
         let command_queue = Arc::clone(thread.command_queue());
         command_queue.post(Command::Connect(Box::new(request)));
         Connection::new(shared, command_queue, Some(thread))
@@ -176,7 +197,7 @@ mod tests {
         let closed = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         // Its own thread counts no other test's clients.
         let budget = Arc::new(Budget::new(usize::MAX));
-        let thread = Arc::new(driver::start("dtls-clients", Sockets::new().unwrap(), budget).unwrap());
+        let thread = Arc::new(driver::start("dtls-clients", Sockets::new().unwrap(), budget, None).unwrap());
         let addresses = [silent.local_addr().unwrap(), closed];
         let client = connect_on(Arc::clone(&thread), &addresses, Duration::from_secs(3600));
         until("the second attempt to fail", || thread.counters().read().handshakes_failed == 1);

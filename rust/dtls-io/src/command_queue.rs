@@ -8,6 +8,7 @@ use mio::Waker;
 use crate::attempts::ConnectRequest;
 use crate::budget::QueueLimits;
 use crate::command_channel::CommandChannel;
+use crate::enet::command::EnetCommand;
 use crate::key::PeerKey;
 
 /// How many commands an emptied buffer keeps memory for: a frame's packets to thousands of players, not a burst.
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Connect(Box<ConnectRequest>),
     /// Accept new clients with other options and queue limits.
     Replace(Box<Acceptor>, QueueLimits),
+    /// For the ENet layer.
+    Enet(EnetCommand),
     /// Send close_notify to all peers and end the thread.
     Stop,
 }

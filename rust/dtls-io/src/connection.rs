@@ -182,6 +182,19 @@ impl Connection {
         self.shared.set_tag(tag);
     }
 
+    pub(crate) fn key(&self) -> PeerKey {
+        self.shared.key()
+    }
+
+    pub(crate) const fn command_queue(&self) -> &Arc<CommandQueue> {
+        &self.command_queue
+    }
+
+    /// Reserves room in the queue of packets to be sent; `false` if there is none.
+    pub(crate) fn queue(&self, length: usize) -> bool {
+        self.shared.queue(length)
+    }
+
     /// Its key, if `command_queue` is that of its I/O thread.
     pub(crate) fn key_in(&self, command_queue: &Arc<CommandQueue>) -> Option<PeerKey> {
         Arc::ptr_eq(&self.command_queue, command_queue).then(|| self.shared.key())

@@ -14,6 +14,7 @@ use crate::batch::Batch;
 use crate::budget::Budget;
 use crate::command_queue::{Command, CommandBuffer, CommandQueue};
 use crate::endpoint::{Endpoint, Role};
+use crate::enet::layer::Hosting;
 use crate::handshakes::{Handshakes, SLICE};
 use crate::incoming::Incoming;
 use crate::key::{EndpointKey, PeerKey, RequestKey};
@@ -36,11 +37,17 @@ const REST: Duration = Duration::from_millis(1);
 /// How many batches of datagrams one turn takes from a socket, so that a flood does not delay everything else for long.
 const BATCHES: usize = 8;
 
-/// Starts an I/O thread for `sockets`. The waiting packets of their connections count against `budget`.
-pub(crate) fn start(name: &str, sockets: Sockets, budget: Arc<Budget>) -> io::Result<Thread> {
+/// Starts an I/O thread for `sockets`. The waiting packets of their connections count against `budget`. The clients of a
+/// server speak ENet if there is an `enet_server`.
+pub(crate) fn start(
+    name: &str,
+    sockets: Sockets,
+    budget: Arc<Budget>,
+    enet_server: Option<Hosting>,
+) -> io::Result<Thread> {
     let command_queue = CommandQueue::new(sockets.waker()?);
     let counters = Arc::<Counters>::default();
-    let sessions = Sessions::new(Arc::clone(&command_queue), Arc::clone(&budget), Arc::clone(&counters));
+    let sessions = Sessions::new(Arc::clone(&command_queue), Arc::clone(&budget), Arc::clone(&counters), enet_server);
     let driver = (Arc::clone(&command_queue), Arc::clone(&budget));
     Thread::start(name, command_queue, budget, counters, move || {
         Driver::new(sockets, sessions, driver.0, driver.1).run()
@@ -121,9 +128,11 @@ impl Driver {
             self.handle_commands(&mut commands, now);
             self.work_on_handshakes(now);
             self.handle_timers(now);
+            self.drive_enet(now);
             // Before sockets are closed, so that the datagrams that end a connection are sent.
             self.flush();
             self.handle_attempts(now);
+            self.drive_enet(now);
             self.flush();
             self.sessions.release_memory(now);
         }
@@ -230,10 +239,15 @@ impl Driver {
                         listening.limits = limits;
                     }
                 }
+                Command::Enet(command) => self.sessions.handle_enet_command(command, &mut packets, now),
                 Command::Stop => self.stop(),
             }
         }
         buffer.clear();
+        self.close_ended();
+    }
+
+    fn close_ended(&mut self) {
         while let Some(peer) = self.sessions.ended.pop() {
             self.close(peer);
         }
@@ -284,7 +298,8 @@ impl Driver {
 
     fn attempt(&mut self, key: RequestKey, address: SocketAddr, now: Instant) -> Result<(), EndReason> {
         let no_socket = |error: io::Error| EndReason::NoSocket(error.into());
-        let socket = socket::connected(address).map_err(no_socket)?;
+        let local = self.requests.get(key).and_then(|request| request.local_for(address));
+        let socket = socket::connected(address, local).map_err(no_socket)?;
         let local_port = socket.local_addr().ok().map(|address| address.port());
         let endpoint = self.sockets.add(socket, Role::Client(PeerKey::null(), key)).map_err(no_socket)?;
         let Some(request) = self.requests.get(key) else { return Ok(()) };
@@ -337,15 +352,21 @@ impl Driver {
 
     /// Removes a request and all of its attempts except `winner`. Without a winner, its connection ends.
     fn finish(&mut self, key: RequestKey, winner: Option<EndpointKey>, reason: Option<EndReason>) {
-        let Some((request, endpoints)) = self.requests.remove(key) else { return };
+        let Some((mut request, endpoints)) = self.requests.remove(key) else { return };
         for endpoint in endpoints.into_iter().filter(|endpoint| Some(*endpoint) != winner) {
             if let Some(Endpoint { role: Role::Client(peer, _), .. }) = self.sockets.endpoints.get(endpoint) {
                 self.sessions.discard(*peer);
             }
             self.sockets.remove(endpoint);
         }
-        if winner.is_none() {
-            request.shared.end(reason.unwrap_or(EndReason::ClosedLocally));
+        let winner = winner.and_then(|endpoint| self.sockets.endpoints.get(endpoint));
+        match winner {
+            Some(Endpoint { role: Role::Client(peer, _), .. }) => {
+                if let Some(enet) = request.enet.take() {
+                    self.sessions.connect_enet(*peer, *enet, Instant::now());
+                }
+            }
+            _ => request.shared.end(reason.unwrap_or(EndReason::ClosedLocally)),
         }
     }
 
@@ -384,6 +405,18 @@ impl Driver {
                 self.flush_if_full();
             }
         }
+    }
+
+    /// Has the ENet peers send for which something happened in this turn.
+    fn drive_enet(&mut self, now: Instant) {
+        self.sessions.share_bandwidth(now);
+        while let Some(peer) = self.sessions.next_touched() {
+            while !self.sessions.drive_enet(peer, now) {
+                self.flush_if_full();
+            }
+            self.flush_if_full();
+        }
+        self.close_ended();
     }
 
     fn flush_if_full(&mut self) {

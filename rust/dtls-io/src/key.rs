@@ -1,4 +1,4 @@
-//! Keys for the sockets, connections and requests of an I/O thread.
+//! Keys for the sockets, connections, requests and ENet hosts of an I/O thread.
 
 use slotmap::new_key_type;
 
@@ -9,4 +9,6 @@ new_key_type! {
     pub(crate) struct PeerKey;
     /// A request to connect that is in progress.
     pub(crate) struct RequestKey;
+    /// An ENet host on an I/O thread.
+    pub(crate) struct HostKey;
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use dtls_core::{PendingId, Session};
 
+use crate::accept_queue::Place;
 use crate::connection_state::ConnectionState;
+use crate::enet::layer::EnetPeer;
 use crate::key::EndpointKey;
 use crate::route::Route;
 
@@ -22,6 +24,10 @@ pub(crate) struct Peer {
     pub(crate) scheduled: Option<Instant>,
     /// Whether the owner of the connection knows that it is connected.
     pub(crate) announced: bool,
+    /// On a server, once announced: its place.
+    pub(crate) place: Option<Place>,
+    /// The layer above, if it is a connection of an ENet host.
+    pub(crate) enet: Option<Box<EnetPeer>>,
     /// On a server: its entry among the handshakes in progress.
     pub(crate) pending: Option<PendingId>,
     /// When the session was created.
@@ -31,6 +37,12 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// When it has something to do, if nothing arrives.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let enet = self.enet.as_ref().and_then(|enet| enet.deadline());
+        self.session.deadline().into_iter().chain(enet).min()
+    }
+
     /// Whether its client may restart now. The first restart is free; a client that restarts repeatedly must wait.
     pub(crate) fn may_restart(&self, now: Instant) -> bool {
         let patience = self.restarts.checked_sub(1).map_or(0, |exponent| 1 << exponent.min(LONGEST_PATIENCE));

@@ -10,10 +10,11 @@ use dtls_core::{Acceptor, EndReason, MAX_PACKET, OptionsError, ServerConfig};
 
 use crate::accept_queue::AcceptQueue;
 use crate::budget::QueueLimits;
-use crate::command_queue::Command;
+use crate::command_queue::{Command, CommandQueue};
 use crate::connection::{Connection, SendError};
 use crate::driver;
 use crate::endpoint::Role;
+use crate::enet::layer::Hosting;
 use crate::listening::Listening;
 use crate::ready_connections::ReadyConnections;
 use crate::socket;
@@ -83,6 +84,15 @@ impl Server {
     /// # Errors
     /// When the system does not grant the port or a thread.
     pub fn listen(config: &ServerConfig, settings: ServerSettings) -> io::Result<Self> {
+        Self::listen_with(config, settings, || None)
+    }
+
+    /// The same with clients that speak ENet, if `enet` makes a host for each thread.
+    pub(crate) fn listen_with(
+        config: &ServerConfig,
+        settings: ServerSettings,
+        enet: impl Fn() -> Option<Hosting>,
+    ) -> io::Result<Self> {
         let accept_queue = Arc::new(AcceptQueue::new(settings.max_connections, settings.max_queued_bytes));
         let mut port = settings.port;
         let mut threads = Vec::with_capacity(settings.threads);
@@ -99,7 +109,7 @@ impl Server {
             )));
             let mut sockets = Sockets::new()?;
             sockets.add(socket, role)?;
-            let thread = driver::start("dtls-server", sockets, Arc::clone(&accept_queue.budget))?;
+            let thread = driver::start("dtls-server", sockets, Arc::clone(&accept_queue.budget), enet())?;
             thread.counters().receive_buffer.set(receive_buffer);
             thread.counters().send_buffer.set(send_buffer);
             threads.push(thread);
@@ -189,6 +199,16 @@ impl Server {
             thread.command_queue().post_with(Command::Broadcast { length: packet.len(), except, number }, packet);
         }
         Ok(())
+    }
+
+    /// Whether new clients are refused as if the server were full.
+    pub fn refuse_new_clients(&self, refuse: bool) {
+        self.accept_queue.is_refusing.store(refuse, Ordering::Relaxed);
+    }
+
+    /// The commands of its threads.
+    pub(crate) fn command_queues(&self) -> impl Iterator<Item = &Arc<CommandQueue>> {
+        self.threads.iter().map(Thread::command_queue)
     }
 
     /// Whether a thread has failed because of a bug in this library. Its connections have ended, and no client can join

@@ -1,15 +1,17 @@
 //! The connections of an I/O thread, and what happens after a session was driven.
 
+mod enet;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use dtls_core::{Accepted, EndReason, IoBuffers, Session, State};
 use mio::net::UdpSocket;
 use slotmap::SlotMap;
 
+use crate::accept_queue::Place;
 use crate::attempts::{AttemptEvent, ConnectRequest};
 use crate::batch::Batch;
 use crate::budget::Budget;
@@ -17,6 +19,7 @@ use crate::command_queue::{CommandQueue, Question};
 use crate::connection::Connection;
 use crate::connection_state::ConnectionState;
 use crate::endpoint::Role;
+use crate::enet::layer::{Hosting, Layer};
 use crate::key::{EndpointKey, PeerKey, RequestKey};
 use crate::outgoing::Outgoing;
 use crate::peer::Peer;
@@ -33,13 +36,19 @@ pub(crate) struct Sessions {
     pub(crate) attempt_events: VecDeque<(RequestKey, EndpointKey, AttemptEvent)>,
     /// Sessions that ended while they encrypted a packet.
     pub(crate) ended: Vec<PeerKey>,
+    enet: Layer,
     command_queue: Arc<CommandQueue>,
     budget: Arc<Budget>,
     counters: Arc<Counters>,
 }
 
 impl Sessions {
-    pub(crate) fn new(command_queue: Arc<CommandQueue>, budget: Arc<Budget>, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(
+        command_queue: Arc<CommandQueue>,
+        budget: Arc<Budget>,
+        counters: Arc<Counters>,
+        enet_server: Option<Hosting>,
+    ) -> Self {
         Self {
             peers: SlotMap::with_key(),
             buffers: IoBuffers::new(),
@@ -47,6 +56,7 @@ impl Sessions {
             timers: Timers::default(),
             attempt_events: VecDeque::new(),
             ended: Vec::new(),
+            enet: Layer::new(enet_server),
             command_queue,
             budget,
             counters,
@@ -115,6 +125,8 @@ impl Sessions {
             route,
             scheduled: None,
             announced: false,
+            place: None,
+            enet: None,
             pending: None,
             since: now,
             restarts: 0,
@@ -136,6 +148,11 @@ impl Sessions {
         datagram: &[u8],
     ) {
         let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.enet.is_some() || self.enet.server.is_some() {
+            self.receive_enet(key, now, datagram);
+            self.after_drive(key, endpoint, role);
+            return;
+        }
         let Peer { session, shared, .. } = peer;
         session.receive(datagram, now, &mut self.buffers, |packet| {
             let counter = if shared.deliver(packet) {
@@ -183,6 +200,7 @@ impl Sessions {
 
     /// Sends close_notify to a peer and forgets it.
     pub(crate) fn close(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role) {
+        self.disconnect_enet(key);
         if let Some(peer) = self.peers.get_mut(key) {
             peer.session.close(&mut self.buffers);
             self.after_drive(key, endpoint, role);
@@ -231,6 +249,7 @@ impl Sessions {
             if peer.session.deadline().is_some_and(|deadline| deadline <= now) {
                 peer.session.handle_timeout(now, &mut self.buffers);
             }
+            self.handle_enet_timeout(key, now);
             self.after_drive(key, endpoint, role);
         }
     }
@@ -281,25 +300,33 @@ impl Sessions {
         self.counters.handshaking.subtract(1);
         match role {
             Role::Server(listening) => {
-                listening.accept_queue.connected.fetch_add(1, Ordering::Relaxed);
+                peer.place = Some(Place::take(&listening.accept_queue));
                 if let Some(pending) = peer.pending.take() {
                     listening.pending.remove(pending);
                 }
-                let connection = Connection::new(Arc::clone(&peer.shared), Arc::clone(&self.command_queue), None);
+                let shared = Arc::clone(&peer.shared);
                 let replaced = peer.route.remote.and_then(|from| listening.promote(from, key));
                 let accept_queue = Arc::clone(&listening.accept_queue);
                 // First, so that the owner of the new connection finds the old one ended.
                 if let Some(old) = replaced {
                     self.end(old, endpoint, role, EndReason::Replaced);
                 }
-                accept_queue.accepted.lock().push(connection, |connection| !connection.is_over());
+                if self.enet.server.is_some() {
+                    self.accept_enet(key);
+                } else {
+                    let connection = Connection::new(shared, Arc::clone(&self.command_queue), None);
+                    accept_queue.accepted.lock().push(connection, |connection| !connection.is_over());
+                }
             }
             Role::Client(_, request) => self.attempt_events.push_back((*request, endpoint, AttemptEvent::Connected)),
         }
     }
 
     fn forget(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, reason: EndReason) {
-        let Some(peer) = self.peers.remove(key) else { return };
+        let Some(mut peer) = self.peers.remove(key) else { return };
+        if let Some(enet) = peer.enet.take() {
+            self.enet.end(enet, peer.place.take(), reason.clone());
+        }
         self.counters.connections.subtract(1);
         if !peer.announced {
             self.buffers.handshake_ended(Instant::now());
@@ -311,7 +338,7 @@ impl Sessions {
                     listening.forget(from, key);
                 }
                 if peer.announced {
-                    listening.accept_queue.connected.fetch_sub(1, Ordering::Relaxed);
+                    peer.place = None;
                 } else {
                     *listening.accept_queue.failure.lock() = Some(reason.clone());
                 }
@@ -338,7 +365,7 @@ impl Sessions {
 
     fn schedule(&mut self, key: PeerKey) {
         if let Some(peer) = self.peers.get_mut(key)
-            && let Some(deadline) = peer.session.deadline()
+            && let Some(deadline) = peer.deadline()
             && peer.scheduled.is_none_or(|scheduled| deadline < scheduled)
         {
             peer.scheduled = Some(deadline);
@@ -364,7 +391,7 @@ impl Sessions {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.timers.next().into_iter().chain(self.buffers.release_at()).min()
+        [self.timers.next(), self.buffers.release_at(), self.enet.bandwidth_due].into_iter().flatten().min()
     }
 
     pub(crate) fn release_memory(&mut self, now: Instant) {

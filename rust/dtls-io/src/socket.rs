@@ -60,10 +60,13 @@ fn bound(address: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// A socket that exchanges datagrams with `server` only.
-pub(crate) fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
+/// A socket that exchanges datagrams with `server` only, from `local` if that is given.
+pub(crate) fn connected(server: SocketAddr, local: Option<SocketAddr>) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(server), Type::DGRAM, Some(Protocol::UDP))?;
     ask_for_buffers(&socket, CLIENT_BUFFER);
+    if let Some(local) = local {
+        socket.bind(&local.into())?;
+    }
     socket.connect(&server.into())?;
     into_mio(socket)
 }

@@ -96,6 +96,11 @@ impl Host {
         Self { waiting, queued, ..Self::new(self.options.clone(), now) }
     }
 
+    /// Its options, as they are now.
+    pub const fn options(&self) -> &HostOptions {
+        &self.options
+    }
+
     /// Changes how datagrams are compressed from now on (`enet_host_compress`).
     pub fn set_compression(&mut self, compression: Compression) {
         self.options.compression = compression;

@@ -241,6 +241,11 @@ impl Peer {
         self.ping_interval = interval.as_millis() as u64;
     }
 
+    /// Bytes of packets that wait to be sent or acknowledged, with their overhead.
+    pub fn queued_data(&self) -> usize {
+        self.outgoing.data()
+    }
+
     /// Figures about the connection.
     pub fn statistics(&self) -> Statistics {
         let settings = self.throttle.settings;

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use dtls_core::{EndReason, HandshakeInfo, SendError, Session, State, Statistics};
-use dtls_io::{Connection, Inbox};
+use dtls_io::Inbox;
 use godot::global::Error;
 
 use super::drop_in::DropIn;
+use super::native::Native;
 use super::status::Status;
 use crate::message;
 
@@ -17,7 +18,7 @@ pub(crate) enum Link {
     Idle,
     DropIn(Box<DropIn>),
     /// An I/O thread owns its socket and session.
-    Native(Connection),
+    Native(Native),
     Over(Box<Over>),
 }
 
@@ -102,6 +103,11 @@ impl Link {
             Self::Native(connection) => !matches!(connection.state(), State::Ended(_)),
             Self::Idle | Self::Over(_) => false,
         }
+    }
+
+    /// Whether its packets are those of an ENetMultiplayerPeerOpenSSL.
+    pub(crate) const fn is_of_multiplayer(&self) -> bool {
+        matches!(self, Self::Native(Native::OfMultiplayer(_)))
     }
 
     /// Whether this is a server's end of a connection. Clients must not be able to fill a server's log.

@@ -3,12 +3,14 @@
 mod drop_in;
 mod info;
 mod link;
+mod native;
 mod status;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use dtls_core::Session;
-use dtls_io::Connection;
+use dtls_io::{Connection, EnetConnection};
 use godot::builtin::GString;
 use godot::classes::{PacketPeerExtension, PacketPeerUdp, RefCounted};
 use godot::global::Error;
@@ -17,6 +19,7 @@ use godot::register::{GodotClass, godot_api};
 
 use drop_in::DropIn;
 use link::Link;
+use native::Native;
 pub(crate) use status::Status;
 
 use crate::error::ConfigError;
@@ -77,7 +80,12 @@ impl PacketPeerDtls {
     pub(crate) fn native(connection: Connection) -> Gd<Self> {
         let peer = Self::new_gd();
         connection.set_tag(peer.instance_id().to_i64());
-        Self::with_link(peer, Link::Native(connection))
+        Self::with_link(peer, Link::Native(Native::Own(connection)))
+    }
+
+    /// The connection of a multiplayer peer.
+    pub(crate) fn of_multiplayer(connection: Arc<EnetConnection>) -> Gd<Self> {
+        Self::with(Link::Native(Native::OfMultiplayer(connection)))
     }
 
     fn with(link: Link) -> Gd<Self> {
@@ -89,10 +97,10 @@ impl PacketPeerDtls {
         peer
     }
 
-    /// Its connection, if an I/O thread drives it.
+    /// Its connection, if an I/O thread drives it for this peer.
     pub(crate) const fn connection(&self) -> Option<&Connection> {
         match &self.link {
-            Link::Native(connection) => Some(connection),
+            Link::Native(Native::Own(connection)) => Some(connection),
             _ => None,
         }
     }
@@ -182,7 +190,8 @@ impl PacketPeerDtls {
         self.connect("PacketPeerDTLSOpenSSL.connect_to_host", || {
             let port = u16::try_from(port).ok().filter(|port| *port > 0).ok_or(ConfigError::Port(port))?;
             let (config, queue_limits) = config::client(client_options.0)?;
-            Ok(Link::Native(dtls_io::connect(&host.to_string(), port, config, queue_limits)?))
+            let connection = dtls_io::connect(&host.to_string(), port, config, queue_limits)?;
+            Ok(Link::Native(Native::Own(connection)))
         })
     }
 
@@ -255,6 +264,10 @@ impl PacketPeerDtls {
     /// ```
     #[func]
     fn disconnect_from_peer(&mut self) {
+        if let Link::Native(Native::OfMultiplayer(connection)) = &self.link {
+            // The multiplayer peer holds on to it, and tells of its end.
+            connection.close();
+        }
         self.link = Link::Idle;
     }
 

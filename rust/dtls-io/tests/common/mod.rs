@@ -34,23 +34,8 @@ impl World {
     }
 
     pub fn with(settings: ServerSettings, transport: Transport) -> Self {
-        // First, so that OpenSSL has no memory yet and takes it from where the library has it do so.
-        let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
-        let key = p256();
-        let certificate = self_signed(&key, -1..1);
-        let options = options!(ServerOptions {
-            credentials: Some(credentials(&key, std::slice::from_ref(&certificate))),
-            transport,
-            ..Default::default()
-        });
-        let server = Server::listen(&ServerConfig::new(&options, cookies).unwrap(), settings).unwrap();
-        let options = options!(ClientOptions {
-            trust: Trust::Anchors(vec![certificate]),
-            name_override: HOST.into(),
-            transport: options!(Transport { idle_timeout: None, ..transport }),
-            ..ClientOptions::default()
-        });
-        Self { server, client: ClientConfig::new(&options).unwrap() }
+        let (server, client) = configs(transport);
+        Self { server: Server::listen(&server, settings).unwrap(), client }
     }
 
     /// A pre-shared key instead of certificates: the same in every process, and cheaper.
@@ -116,6 +101,27 @@ impl World {
         until("the client to be connected", || is_connected(&client).then_some(()));
         (client, server)
     }
+}
+
+/// A server with a self-signed certificate, and clients that trust it.
+pub fn configs(transport: Transport) -> (ServerConfig, ClientConfig) {
+    // First, so that OpenSSL has no memory yet and takes it from where the library has it do so.
+    let cookies = Arc::new(Cookies::new(Instant::now()).unwrap());
+    let key = p256();
+    let certificate = self_signed(&key, -1..1);
+    let options = options!(ServerOptions {
+        credentials: Some(credentials(&key, std::slice::from_ref(&certificate))),
+        transport,
+        ..Default::default()
+    });
+    let server = ServerConfig::new(&options, cookies).unwrap();
+    let options = options!(ClientOptions {
+        trust: Trust::Anchors(vec![certificate]),
+        name_override: HOST.into(),
+        transport: options!(Transport { idle_timeout: None, ..transport }),
+        ..ClientOptions::default()
+    });
+    (server, ClientConfig::new(&options).unwrap())
 }
 
 fn psk() -> Psk {

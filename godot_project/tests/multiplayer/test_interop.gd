@@ -1,0 +1,104 @@
+extends "../support/enet_interop_test.gd"
+## What the engine's peer and ours do for each other.
+
+const MODES: Array[MultiplayerPeer.TransferMode] = [
+	MultiplayerPeer.TRANSFER_MODE_UNRELIABLE,
+	MultiplayerPeer.TRANSFER_MODE_UNRELIABLE_ORDERED,
+	MultiplayerPeer.TRANSFER_MODE_RELIABLE,
+]
+
+
+func test_packets_of_all_modes_and_channels_travel_both_ways() -> void:
+	start()
+	var client := join_through()
+	var id := client.get_unique_id()
+	for mode in MODES:
+		for channel in 4:
+			# Larger ones are sent in fragments, as ordered ones.
+			for size: int in [1, 1000, 1300] + ([30_000] if mode == MultiplayerPeer.TRANSFER_MODE_RELIABLE else []):
+				_assert_arrives(client, server, id, mode, channel, size)
+				_assert_arrives(server, client, 1, mode, channel, size)
+
+
+func test_a_megabyte_travels_both_ways() -> void:
+	start()
+	var client := join_through()
+	_assert_arrives(client, server, client.get_unique_id(), MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 1 << 20)
+	_assert_arrives(server, client, 1, MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 1 << 20)
+
+
+func test_compressed_packets_travel_both_ways() -> void:
+	for mode: ENetConnection.CompressionMode in [
+		ENetConnection.COMPRESS_RANGE_CODER,
+		ENetConnection.COMPRESS_FASTLZ,
+		ENetConnection.COMPRESS_ZLIB,
+	]:
+		start(mode)
+		var client := join_through(mode)
+		_assert_arrives(client, server, client.get_unique_id(), MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 5000)
+		_assert_arrives(server, client, 1, MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 5000)
+		_end()
+
+
+func test_either_side_disconnects_the_other() -> void:
+	start()
+	var client := join_through()
+	var client_log := Recorder.new(client)
+	var id := client.get_unique_id()
+	server.disconnect_peer(id)
+	assert_true(poll_until(func() -> bool: return is_over(client) and server_log.signals.size() == 2), "no end")
+	assert_equal(client_log.signals, PackedStringArray(["disconnected 1"]), "the client's signals")
+	var other := join_through()
+	other.close()
+	assert_true(poll_until(func() -> bool: return server_log.signals.size() == 4), "no end")
+	var last := join_through()
+	server.close()
+	assert_true(poll_until(func() -> bool: return is_over(last)), "no end")
+
+
+func test_reliable_packets_arrive_in_order_over_a_bad_link() -> void:
+	start()
+	bridge.lost_percent = 5
+	bridge.doubled_percent = 5
+	bridge.overtaken_percent = 10
+	var client := join_through()
+	for number in 200:
+		send(client, 1, PackedByteArray([number]) + message(500))
+		send(server, 0, PackedByteArray([number]) + message(500))
+	for number in 200:
+		assert_equal(receive(server)[0], number, "the client's packet")
+		assert_equal(receive(client)[0], number, "the server's packet")
+	assert_true(bridge.lost > 0, "nothing was lost")
+
+
+func test_a_large_packet_arrives_whole_over_a_bad_link() -> void:
+	start()
+	bridge.lost_percent = 5
+	bridge.doubled_percent = 5
+	bridge.overtaken_percent = 10
+	var client := join_through()
+	_assert_arrives(client, server, client.get_unique_id(), MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 200_000)
+	_assert_arrives(server, client, 1, MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 200_000)
+
+
+func _assert_arrives(
+		from: MultiplayerPeer,
+		to: MultiplayerPeer,
+		sender: int,
+		mode: MultiplayerPeer.TransferMode,
+		channel: int,
+		size: int,
+) -> void:
+	assert_equal(send(from, 0, message(size), mode, channel), OK, "put_packet")
+	wait_for_packet(to)
+	var facts := [to.get_packet_peer(), to.get_packet_mode(), to.get_packet_channel()]
+	assert_equal(facts, [sender, mode, channel], "sender, mode and channel of %d bytes" % size)
+	assert_true(to.get_packet() == message(size), "%d bytes in mode %d arrive whole" % [size, mode])
+
+
+func _end() -> void:
+	for peer in peers:
+		peer.close()
+	peers.clear()
+	bridge.close()
+	bridge = null
