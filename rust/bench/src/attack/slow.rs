@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use dtls_core::{ClientConfig, IoBuffers, Session};
-use dtls_test_support::record::{MESSAGE_HEADER, RECORD_HEADER, records};
+use dtls_test_support::record::{HANDSHAKE, MESSAGE_HEADER, RECORD_HEADER, records};
 
 use super::{Attack, Flood, address, socket, trusting};
 
@@ -54,14 +54,13 @@ impl Place {
     /// What is sent of the last flight.
     fn part_of(self, flight: &[&[u8]]) -> Vec<Vec<u8>> {
         const CERTIFICATE: usize = 16_000;
-        match (self, flight) {
-            (Self::HalfCertificate, [certificate, ..]) => vec![first_fragment(certificate, CERTIFICATE, &[0; 1000])],
-            (Self::HalfKeyExchange, [certificate, exchange, ..]) => {
-                vec![certificate.to_vec(), half(exchange)]
-            }
-            (Self::KeyExchange, [first, second, ..]) => vec![[*first, second].concat()],
-            (Self::ChangeCipherSpec, [first, second, third, _]) => vec![[*first, second, third].concat()],
-            _ => Vec::new(),
+        let &[certificate, exchange, change, _] = flight else { return Vec::new() };
+        match self {
+            Self::HalfHello | Self::Hello => Vec::new(),
+            Self::HalfCertificate => vec![first_fragment(certificate, CERTIFICATE, &[0; 1000])],
+            Self::HalfKeyExchange => vec![certificate.to_vec(), half(exchange)],
+            Self::KeyExchange => vec![[certificate, exchange].concat()],
+            Self::ChangeCipherSpec => vec![[certificate, exchange, change].concat()],
         }
     }
 }
@@ -138,6 +137,10 @@ impl Client {
             let datagrams: Vec<_> = std::iter::from_fn(|| buffers.outgoing().pop().map(<[u8]>::to_vec)).collect();
             if datagrams.is_empty() {
                 continue; // The server's flight has more than one.
+            }
+            if datagrams[0][0] != HANDSHAKE {
+                self.session = None; // An alert: what came was of the handshake before.
+                break;
             }
             let is_hello = self.sent == 0;
             let answer = match (is_hello, self.place) {

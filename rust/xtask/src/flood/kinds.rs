@@ -35,8 +35,9 @@ impl Attacker {
             Self::Stranger => 16.0,
             // 4,096 handshakes, and datagrams that wait.
             Self::Newcomer => 700.0 + 47.0,
-            // Each of the eight that flood has 2 MiB to be read and 2 MiB to be sent.
-            Self::Player => 8.0 * 4.0 + 16.0,
+            // Each of the eight that flood has 2 MiB to be read, and as much to be sent in each of two buffers. A buffer takes
+            // up to three times what it holds while it grows. The rest is what earlier floods may leave.
+            Self::Player => 8.0 * 2.0 * 3.0 * 3.0 + super::RETURNED,
         }
     }
 }
@@ -45,7 +46,7 @@ const fn kind(name: &'static str, title: &'static str, attacker: Attacker) -> Ki
     Kind { name, title, attacker, admits: true }
 }
 
-/// Too many to answer all, or from more addresses than can be told from a crowd.
+/// More than can be answered or received, or from more addresses than can be told from a crowd.
 const fn crowd(name: &'static str, title: &'static str, attacker: Attacker) -> Kind {
     Kind { admits: false, ..kind(name, title, attacker) }
 }
@@ -63,7 +64,7 @@ pub(crate) const KINDS: [Kind; 16] = [
     kind("replayed", "replayed records", Attacker::Player),
     kind("restarts", "hellos with valid cookies from the ports of connections", Attacker::Player),
     kind("tiny", "packets of one byte and of none", Attacker::Player),
-    kind("largest", "packets of 16 KiB", Attacker::Player),
+    crowd("largest", "packets of 16 KiB", Attacker::Player),
     kind("alerts", "alerts, whole and broken", Attacker::Player),
     kind("finished", "Finished again and again", Attacker::Player),
     kind("messages", "requests for renegotiation, other messages, unknown records", Attacker::Player),
