@@ -23,8 +23,8 @@ var output: String
 var exit_code: int
 
 
-## Returns when the plugin has quit the editor.
-func _init(plugin: GDScript) -> void:
+## Returns when the plugin has quit the editor, for the last time of so many.
+func _init(plugin: GDScript, times := 1) -> void:
 	var folder := DirAccess.create_temp("dtls_editor")
 	var path := folder.get_current_dir()
 	for each: String in [".godot", "addons/plugin"]:
@@ -47,7 +47,9 @@ func _init(plugin: GDScript) -> void:
 		if OS.has_environment(place):
 			before[place] = OS.get_environment(place)
 		OS.set_environment(place, path)
-	exit_code = OS.execute(godot, arguments, outputs, true)
+	for time in times:
+		outputs.clear()
+		exit_code = OS.execute(godot, arguments, outputs, true)
 	for place in PLACES:
 		OS.unset_environment(place)
 	for place in before:

@@ -43,7 +43,8 @@ macro_rules! document_constants {
             godot::private::DocsItem::InherentImpl(godot::private::InherentImplDocs {
                 methods_xml: "",
                 signals_xml: "",
-                constants_xml: concat!($("<constant name=\"", $name, "\">", $help, "</constant>",)+),
+                // The editor asks for a value, but takes it from the class.
+                constants_xml: concat!($("<constant name=\"", $name, "\" value=\"\">", $help, "</constant>",)+),
             })
         ));
     };
