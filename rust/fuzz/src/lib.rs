@@ -1,6 +1,6 @@
-//! Hostile input for `dtls-core`.
+//! Hostile input for `dtls-core` and `dtls-enet`.
 //!
-//! Each target takes any bytes, and panics if a promise of `dtls-core` is broken. `cargo xtask fuzz` has libFuzzer look for such
+//! Each target takes any bytes, and panics if a promise of theirs is broken. `cargo xtask fuzz` has libFuzzer look for such
 //! bytes; the inputs in `seeds` are run as ordinary tests. A run depends on its input only: OpenSSL's randomness and clock are
 //! replaced.
 #![allow(clippy::expect_used)] // a target fails by panicking

@@ -61,7 +61,39 @@ pub fn record(folder: &Path) -> io::Result<()> {
     save("options", "host", b"\x02game.example")?;
     save("options", "address", b"\x022001:db8::1")?;
     save("options", "secrets", &[&[3][..], digest.as_bytes()].concat())?;
-    save("options", "self-signed", b"\x04\x01\x00game.example")
+    save("options", "self-signed", b"\x04\x01\x00game.example")?;
+    for (name, target, seed) in enet() {
+        save(target, name, &seed)?;
+    }
+    Ok(())
+}
+
+/// Seeds of ENet's targets: their names, the targets, and the bytes.
+fn enet() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let connect = [&[0x8f, 0xff, 0, 0, 0x82, 0xff, 0, 1, 0, 0, 0xff, 0xff][..], &[0, 0, 5, 0x70].repeat(10)].concat();
+    let length = (connect.len() as u16).to_be_bytes();
+    let reliable = [0x80, 0, 0, 0, 0x86, 0, 0, 1, 0, 2, b'h', b'i'];
+    // Kind, flags, channel and number, then the fields: reliable packets, a fragment, acknowledgements, the end.
+    let commands = [
+        &[6, 1, 0, 1, 0, 3, 1, 6, 1, 0, 2, 0, 3, 1, 18][..],
+        &[8, 1, 0, 3, 3, 2, 28, 100, 0, 200, 0, 0, 20, 0, 0, 18],
+        &[1, 0, 4, 1, 0, 0, 18, 14, 200, 15, 13, 0, 5, 1, 0, 0, 14, 250],
+        &[7, 2, 1, 0, 1, 0, 9, 1, 9, 2, 1, 0, 1, 0, 9, 1, 17, 18, 12, 0, 1, 0, 1, 0, 9, 2, 0, 200, 0, 0, 0, 9, 18],
+        &[4, 1, 4, 1, 9, 18, 15],
+    ];
+    let text = b"the same words, the same words, the same words and others".repeat(4);
+    vec![
+        ("request", "enet_datagrams", [&[0, 0][..], &length, &connect].concat()),
+        ("reliable", "enet_datagrams", [&[0, 1, 0, 12][..], &reliable].concat()),
+        ("conversation", "enet_commands", commands.concat()),
+        ("pings", "enet_commands", [5, 1, 4, 1, 17, 18].repeat(20)),
+        ("range-coder", "enet_compression", [&[1, 0][..], &text].concat()),
+        ("fastlz", "enet_compression", [&[2, 0][..], &text].concat()),
+        ("zlib", "enet_compression", [&[3, 0][..], &text].concat()),
+        ("noise-range-coder", "enet_compression", [&[1, 1][..], &text].concat()),
+        ("noise-fastlz", "enet_compression", [&[2, 1, 0xe0, 0xff, 0][..], &text].concat()),
+        ("noise-zlib", "enet_compression", [&[3, 1, 0x78, 0x9c, 0xed, 0xc1][..], &text].concat()),
+    ]
 }
 
 /// The datagrams of a handshake, of both sides.

@@ -1,4 +1,4 @@
-//! Has libFuzzer look for input that breaks a promise of dtls-core.
+//! Has libFuzzer look for input that breaks a promise of dtls-core or dtls-enet.
 //!
 //! The compilers of C and Rust note which code each input reaches, OpenSSL's included, and AddressSanitizer watches the memory of both.
 

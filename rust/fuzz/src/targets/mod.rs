@@ -3,6 +3,7 @@
 mod acceptor;
 mod connected;
 mod datagram;
+mod enet;
 mod handshake;
 mod options;
 mod pem;
@@ -12,7 +13,7 @@ mod pin;
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub(crate) const ALL: [Target; 8] = [
+pub(crate) const ALL: [Target; 11] = [
     ("datagram", datagram::run),
     ("acceptor", acceptor::run),
     ("handshake_server", handshake::server),
@@ -21,4 +22,7 @@ pub(crate) const ALL: [Target; 8] = [
     ("pem", pem::run),
     ("pin", pin::run),
     ("options", options::run),
+    ("enet_datagrams", enet::datagrams::run),
+    ("enet_commands", enet::commands::run),
+    ("enet_compression", enet::compression::run),
 ];

@@ -1,0 +1,42 @@
+//! Compressed datagrams, from nobody or changed on the way: what they become is bounded.
+
+use dtls_enet::{Event, Mode, Packet};
+
+use super::{Victim, compression};
+use crate::ffi::now;
+use crate::script::Script;
+
+/// The header of a compressed datagram to a connected server's peer, with the time.
+const HEADER: [u8; 4] = [0xc0, 0, 0, 0];
+
+pub(crate) fn run(input: &[u8]) {
+    let mut script = Script::new(input);
+    let compression = compression(&mut script);
+    let is_changed = script.below(2) == 0;
+    if is_changed {
+        round_trip(compression, script.rest());
+    } else {
+        let mut victim = Victim::new(compression, true);
+        victim.receive(&[&HEADER[..], script.rest()].concat());
+        victim.take_events();
+    }
+}
+
+/// What is compressed by one side becomes the same at the other.
+fn round_trip(compression: dtls_enet::Compression, packet: &[u8]) {
+    let mut sender = Victim::new(compression, true);
+    let packet = &packet[..packet.len().min(1300)];
+    if sender.peer.send(0, Mode::Unsequenced, &Packet::from(packet)).is_err() {
+        return;
+    }
+    let mut receiver = Victim::new(compression, true);
+    while let Some(datagram) = sender.peer.poll_transmit(now(), &mut sender.host) {
+        // Both are server's ends of the same sessions, so that each takes the other for its client.
+        receiver.peer.receive(datagram, now(), &mut receiver.host);
+    }
+    let received = std::iter::from_fn(|| match receiver.peer.poll_event() {
+        Some(Event::Received { packet, .. }) => Some(packet.into_owned()),
+        _ => None,
+    });
+    assert_eq!(received.collect::<Vec<_>>(), [packet], "what was compressed is another");
+}
