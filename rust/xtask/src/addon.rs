@@ -3,14 +3,17 @@
 use std::env::consts::{ARCH, DLL_EXTENSION, DLL_PREFIX, DLL_SUFFIX, OS};
 use std::fs;
 use std::io::BufReader;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
 use tempfile::NamedTempFile;
 use walkdir::WalkDir;
 
+use crate::godot::Godot;
 use crate::project::Project;
 
 const LIBRARY: &str = "openssl_dtls";
@@ -26,12 +29,22 @@ pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
     build_with(project, cargo)
 }
 
+/// Builds the library for tests and demos, and fetches Godot meanwhile if there is none: the one needs the processor, the other
+/// the network.
+pub(crate) fn build_beside_godot(project: &Project) -> Result<Godot> {
+    thread::scope(|scope| {
+        let godot = scope.spawn(|| Godot::find(project));
+        build(project, false)?;
+        godot.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
 /// Builds the library with this `cargo build`.
 pub(crate) fn build_with(project: &Project, cargo_build: Command) -> Result<()> {
     let staged = project.staged_addon();
     let staged_library = staged.join(library_path());
     if !staged_library.exists() {
-        eprintln!("The first build compiles OpenSSL: expect about five minutes. Later ones take seconds.");
+        eprintln!("The first build compiles OpenSSL: expect about three minutes. Later ones take seconds.");
     }
     let library = compile(cargo_build)?;
     let source = project.addon();

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::godot::Godot;
 use crate::process::Process;
 use crate::project::Project;
 use crate::{addon, certificate};
@@ -23,8 +22,7 @@ pub(crate) const SERVER_SAYS: [&str; 4] = [
 pub(crate) const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS client"];
 
 pub(crate) fn run(project: &Project) -> Result<()> {
-    addon::build(project, false)?;
-    let godot = Godot::find(project)?;
+    let godot = addon::build_beside_godot(project)?;
     certificate::make(project, &godot)?;
 
     let port = free_port().context("cannot get a UDP port")?.to_string();
@@ -42,8 +40,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
 }
 
 pub(crate) fn show(project: &Project) -> Result<()> {
-    addon::build(project, false)?;
-    let godot = Godot::find(project)?;
+    let godot = addon::build_beside_godot(project)?;
     let status = Command::new(godot.program()).arg("--path").arg(project.godot_project()).status()?;
     ensure!(status.success(), "the arena failed: {status}");
     Ok(())

@@ -17,8 +17,7 @@ const RUST_LIMIT: Duration = Duration::from_mins(45);
 const GODOT_LIMIT: Duration = Duration::from_mins(15);
 
 pub(crate) fn run(project: &Project, filter: Option<&str>) -> Result<()> {
-    addon::build(project, false)?;
-    let godot = Godot::find(project)?;
+    let godot = addon::build_beside_godot(project)?;
     if let Some(note) = godot.untested() {
         eprintln!("Note: {note}");
     }
