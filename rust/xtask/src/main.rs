@@ -5,12 +5,15 @@ mod apt;
 mod bench;
 mod certificate;
 mod counts;
+mod cross;
 mod debian;
 mod demo;
 mod doctor;
 mod fuzz;
 mod godot;
+mod library;
 mod log_scan;
+mod official;
 mod peers;
 mod process;
 mod progress;
@@ -18,6 +21,7 @@ mod project;
 mod sanitize;
 mod test;
 mod valgrind;
+mod zig;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,6 +29,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::cross::Platform;
 use crate::godot::Godot;
 use crate::project::Project;
 use crate::sanitize::Sanitizer;
@@ -51,6 +56,14 @@ enum Command {
         /// Run only the tests whose names contain this
         filter: Option<String>,
     },
+    /// Build the library and the Rust tests for another platform, and run them in an emulator; Debian only
+    Cross {
+        platform: Platform,
+        /// Run only the tests whose names contain this
+        filter: Option<String>,
+    },
+    /// Build the optimised library of a platform into target/libraries, for a package
+    Library { platform: library::Platform },
     /// Run the Rust tests of the protocol and of its I/O threads under a sanitizer; Linux only
     Sanitize {
         sanitizer: Sanitizer,
@@ -87,7 +100,10 @@ enum Command {
     ///
     /// The private copy comes from Debian's testing suite and is kept in target/godot. Only
     /// machines that run Debian can get it; nothing is installed.
-    Godot,
+    Godot {
+        /// Download the official build of this version instead, such as 4.3
+        version: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -107,6 +123,7 @@ fn run() -> Result<()> {
         Command::Build { release } => addon::build(&project, release),
         Command::Demo => demo::run(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
+        Command::Cross { platform, filter } => cross::run(&project, platform, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Valgrind => valgrind::run(&project),
         Command::Bench(request) => bench::run(&project, &request),
@@ -115,8 +132,13 @@ fn run() -> Result<()> {
         }
         Command::Soak { minutes } => bench::soak::run(&project, minutes),
         Command::Doctor => doctor::run(&project),
-        Command::Godot => {
-            println!("{}", Godot::find(&project)?.program().display());
+        Command::Library { platform } => library::run(&project, platform),
+        Command::Godot { version } => {
+            let program = match version {
+                Some(version) => official::fetch(project.target(), &version)?,
+                None => Godot::find(&project)?.program().to_owned(),
+            };
+            println!("{}", program.display());
             Ok(())
         }
     }
