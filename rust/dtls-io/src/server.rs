@@ -41,7 +41,7 @@ pub struct ServerSettings {
     /// A connection ends after this time without a packet from its client, unless its options set another; `None` for
     /// never.
     pub idle_timeout: Option<Duration>,
-    /// How many I/O threads share the port, at least 1. More than one works on Linux only.
+    /// How many I/O threads share the port, at least 1. On systems other than Linux, there is always one.
     pub threads: usize,
 }
 

@@ -15,13 +15,17 @@ const SERVER_BUFFER: usize = 4 * 1024 * 1024;
 /// The same for a client.
 const CLIENT_BUFFER: usize = 512 * 1024;
 
+/// Elsewhere, all clients would reach the same one of the sockets that share a port.
+const DISTRIBUTES_CLIENTS: bool = cfg!(target_os = "linux");
+
 /// Opens `count` sockets on `address`. Without an address they listen on all addresses, IPv4 and IPv6 where the system
-/// has both. The system distributes clients among the sockets by address. Fails if the port is in use.
+/// has both. The system distributes clients among the sockets by address; where it would not, there is one socket. Fails
+/// if the port is in use.
 pub(crate) fn listen(address: Option<IpAddr>, port: u16, count: usize) -> io::Result<Vec<UdpSocket>> {
     // Shared ports let other sockets of the same user join. The first, unshared socket makes sure that the port is
     // free.
     let first = listen_at(address, port, false)?;
-    if count < 2 {
+    if count < 2 || !DISTRIBUTES_CLIENTS {
         return Ok(vec![first]);
     }
     let port = first.local_addr()?.port();
@@ -89,7 +93,7 @@ fn share_port(socket: &Socket) -> io::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 fn share_port(_socket: &Socket) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not spread clients among the sockets of a port"))
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// How many bytes the system grants for receiving and for sending.

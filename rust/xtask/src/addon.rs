@@ -1,6 +1,6 @@
 //! Builds the library and lays the addon out where Godot finds it.
 
-use std::env::consts::{ARCH, DLL_EXTENSION, DLL_PREFIX, DLL_SUFFIX, OS};
+use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX, OS};
 use std::fs;
 use std::io::BufReader;
 use std::panic::resume_unwind;
@@ -66,7 +66,7 @@ pub(crate) fn build_with(project: &Project, cargo_build: Command) -> Result<()> 
 }
 
 /// Runs cargo, which shows its own progress, and returns the library it built.
-fn compile(mut cargo: Command) -> Result<PathBuf> {
+pub(crate) fn compile(mut cargo: Command) -> Result<PathBuf> {
     cargo.args(["--package", "dtls-godot", "--message-format=json-render-diagnostics"]);
     let mut cargo = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
 
@@ -76,7 +76,7 @@ fn compile(mut cargo: Command) -> Result<PathBuf> {
             if let Message::CompilerArtifact(artifact) = message?
                 && artifact.target.name == LIBRARY
             {
-                library = (artifact.filenames.into_iter()).find(|file| file.extension() == Some(DLL_EXTENSION));
+                library = (artifact.filenames.into_iter()).find(|file| is_dynamic(file.extension()));
             }
         }
     }
@@ -88,6 +88,11 @@ fn compile(mut cargo: Command) -> Result<PathBuf> {
         Some(library) => Ok(library.into()),
         None => bail!("cargo built no dynamic library named {LIBRARY}"),
     }
+}
+
+/// Whether a file is a library that a platform loads into a running program.
+fn is_dynamic(extension: Option<&str>) -> bool {
+    matches!(extension, Some("so" | "dll" | "dylib"))
 }
 
 /// Names the extension where a run of the project looks for it, which otherwise only the editor

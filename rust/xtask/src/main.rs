@@ -6,6 +6,7 @@ mod bench;
 mod book;
 mod certificate;
 mod counts;
+mod cross;
 mod debian;
 mod demo;
 mod display;
@@ -16,7 +17,9 @@ mod export;
 mod flood;
 mod fuzz;
 mod godot;
+mod library;
 mod log_scan;
+mod official;
 mod package;
 mod peers;
 mod process;
@@ -27,6 +30,7 @@ mod screenshot;
 mod test;
 mod user_project;
 mod valgrind;
+mod zig;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,6 +38,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::cross::Platform;
 use crate::godot::Godot;
 use crate::project::Project;
 use crate::sanitize::Sanitizer;
@@ -64,6 +69,14 @@ enum Command {
         /// Run only the tests whose names contain this
         filter: Option<String>,
     },
+    /// Build the library and the Rust tests for another platform, and run them in an emulator; Debian only
+    Cross {
+        platform: Platform,
+        /// Run only the tests whose names contain this
+        filter: Option<String>,
+    },
+    /// Build the optimised library of a platform into target/libraries, for a package
+    Library { platform: library::Platform },
     /// Run the Rust tests of the protocol and of its I/O threads under a sanitizer; Linux only
     Sanitize {
         sanitizer: Sanitizer,
@@ -122,7 +135,10 @@ enum Command {
     ///
     /// The private copy comes from Debian's testing suite and is kept in target/godot. Only
     /// machines that run Debian can get it; nothing is installed.
-    Godot,
+    Godot {
+        /// Download the official build of this version instead, such as 4.3
+        version: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -143,6 +159,7 @@ fn run() -> Result<()> {
         Command::Demo { gui: false } => demo::run(&project),
         Command::Demo { gui: true } => demo::show(&project),
         Command::Test { filter } => test::run(&project, filter.as_deref()),
+        Command::Cross { platform, filter } => cross::run(&project, platform, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Valgrind => valgrind::run(&project),
         Command::Bench(request) => bench::run(&project, &request),
@@ -156,8 +173,13 @@ fn run() -> Result<()> {
         Command::Export => export::run(&project),
         Command::Screenshot => screenshot::run(&project),
         Command::Doctor => doctor::run(&project),
-        Command::Godot => {
-            println!("{}", Godot::find(&project)?.program().display());
+        Command::Library { platform } => library::run(&project, platform),
+        Command::Godot { version } => {
+            let program = match version {
+                Some(version) => official::fetch(project.target(), &version)?,
+                None => Godot::find(&project)?.program().to_owned(),
+            };
+            println!("{}", program.display());
             Ok(())
         }
     }

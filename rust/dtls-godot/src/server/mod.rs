@@ -117,8 +117,8 @@ pub(crate) struct DtlsServer {
     /// ```
     #[var(get = get_idle_timeout, set = set_idle_timeout)]
     idle_timeout: PhantomVar<f64>,
-    /// How many threads share the port of a listening server. Each thread serves some of the clients. More than one
-    /// thread is possible on Linux only. Takes effect at [method listen].
+    /// How many threads share the port of a listening server. Each thread serves some of the clients. On
+    /// systems other than Linux, one thread serves all of them. Takes effect at [method listen].
     ///
     /// ```gdscript
     /// server.io_threads = 2

@@ -7,6 +7,9 @@ use mio::net::UdpSocket;
 use super::{BATCH, DATAGRAM};
 use crate::route::Route;
 
+/// Room for any UDP datagram, in bytes: Windows makes an error of one that is cut, and does not say who sent it.
+const LONGEST: usize = 64 * 1024;
+
 /// The buffer of one thread.
 pub(crate) struct Batch {
     buffer: Box<[u8]>,
@@ -22,23 +25,20 @@ pub(crate) fn force_receive_buffer(_socket: &socket2::Socket, _bytes: usize) {}
 
 impl Batch {
     pub(crate) fn new() -> Self {
-        Self { buffer: vec![0; DATAGRAM].into_boxed_slice() }
+        Self { buffer: vec![0; LONGEST].into_boxed_slice() }
     }
 
-    /// Receives what waits, up to [`BATCH`] datagrams; how many there were.
+    /// Receives what waits, up to [`BATCH`] datagrams; how many there were. Fails at the first read that fails: its error
+    /// is told once, and may concern the datagrams before it as little as those behind it.
     pub(crate) fn receive(
         &mut self,
         socket: &UdpSocket,
         mut on_datagram: impl FnMut(Route, &[u8]),
     ) -> io::Result<usize> {
-        for count in 0..BATCH {
-            match socket.recv_from(&mut self.buffer) {
-                Ok((length, from)) => {
-                    on_datagram(Route { remote: Some(from), local: None }, &self.buffer[..length]);
-                }
-                Err(_) if count > 0 => return Ok(count),
-                Err(error) => return Err(error),
-            }
+        for _ in 0..BATCH {
+            let (length, from) = socket.recv_from(&mut self.buffer)?;
+            let datagram = &self.buffer[..length.min(DATAGRAM)];
+            on_datagram(Route { remote: Some(from), local: None }, datagram);
         }
         Ok(BATCH)
     }

@@ -1,0 +1,95 @@
+//! Builds the library and the Rust tests for another platform, and runs them here where an emulator can.
+
+mod suites;
+mod toolchain;
+mod wine;
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+use crate::project::Project;
+use toolchain::Toolchain;
+
+/// The packages whose tests know nothing of this machine.
+const PACKAGES: [&str; 3] = ["dtls-core", "dtls-io", "dtls-enet"];
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Platform {
+    /// Windows on x86_64, run by Wine
+    Windows,
+    /// Linux on 64-bit ARM, run by QEMU
+    LinuxArm64,
+}
+
+/// A program, and the packages of Debian that it comes with.
+type Tool = (&'static str, &'static str);
+
+impl Platform {
+    fn triple(self) -> &'static str {
+        match self {
+            Self::Windows => "x86_64-pc-windows-gnu",
+            Self::LinuxArm64 => "aarch64-unknown-linux-gnu",
+        }
+    }
+
+    fn tools(self) -> &'static [Tool] {
+        match self {
+            Self::Windows => {
+                &[("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64-posix"), ("wine", "wine"), ("wineserver", "wine64")]
+            }
+            Self::LinuxArm64 => &[
+                ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
+                ("qemu-aarch64-static", "qemu-user-static"),
+            ],
+        }
+    }
+
+    /// What starts a program of this platform here.
+    fn emulator(self, project: &Project) -> Result<Command> {
+        match self {
+            Self::Windows => wine::prepare(&project.target().join("wine")),
+            Self::LinuxArm64 => {
+                let mut qemu = Command::new("qemu-aarch64-static");
+                qemu.args(["-L", "/usr/aarch64-linux-gnu"]);
+                Ok(qemu)
+            }
+        }
+    }
+}
+
+pub(crate) fn run(project: &Project, platform: Platform, filter: Option<&str>) -> Result<()> {
+    let toolchain = find_tools(platform)?;
+    let emulator = platform.emulator(project)?;
+
+    eprintln!("Building the library for {}, with OpenSSL at first (minutes)", platform.triple());
+    let mut library = toolchain.cargo(project, "build");
+    let built = library.args(["--package", "dtls-godot"]).status()?;
+    ensure!(built.success(), "the library does not build for {}", platform.triple());
+
+    eprintln!("Building the tests");
+    let mut tests = toolchain.cargo(project, "test");
+    tests.args(PACKAGES.map(|package| ["--package", package]).as_flattened());
+    let suites = suites::build(tests)?;
+    let counts = suites::run(&suites, &emulator, filter)?;
+    println!("{}: the library links; {counts}", platform.triple());
+    ensure!(counts.failed == 0, "some tests failed");
+    Ok(())
+}
+
+/// The toolchain, once all tools are there.
+fn find_tools(platform: Platform) -> Result<Toolchain> {
+    let mut missing: Vec<_> = (platform.tools().iter())
+        .filter(|(program, _)| which::which(program).is_err())
+        .map(|(_, packages)| *packages)
+        .collect();
+    let toolchain = Toolchain::find(platform.triple());
+    if toolchain.is_none() {
+        missing.push(toolchain::PACKAGES);
+    }
+    match toolchain {
+        Some(toolchain) if missing.is_empty() => Ok(toolchain),
+        _ => anyhow::bail!("tools are missing; on Debian: apt install {}", missing.join(" ")),
+    }
+}
