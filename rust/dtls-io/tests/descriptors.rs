@@ -63,6 +63,7 @@ fn without_descriptors_what_needs_one_fails_in_words_and_connections_live_on() {
         assert!(refusal.contains(WORDS), "{refusal}");
         assert_eq!(open_descriptors(), before, "what was not started has left nothing of {spare}");
     }
+    until("the server's end of the client that had enough", || world.server.accept());
     let pair = world.pair();
     for spare in 0.. {
         let before = open_descriptors();
