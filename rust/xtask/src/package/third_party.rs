@@ -76,8 +76,9 @@ fn linked_crates(project: &Project) -> Result<BTreeSet<String>> {
     tree.args(TARGETS.map(|target| ["--target", target]).as_flattened());
     let tree = tree.output().context("cannot start cargo")?;
     ensure!(tree.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&tree.stderr));
-    // Our own crates come with a path.
-    Ok(String::from_utf8(tree.stdout)?.lines().filter(|line| !line.contains(" (")).map(str::to_owned).collect())
+    // Our own crates come with a path, and an empty line is between platforms.
+    let is_linked = |line: &&str| !line.is_empty() && !line.contains(" (");
+    Ok(String::from_utf8(tree.stdout)?.lines().filter(is_linked).map(str::to_owned).collect())
 }
 
 fn of_crate(package: &Package, folder: &Path) -> Result<Work> {
