@@ -9,6 +9,7 @@ use crate::limits::PACKET_OVERHEAD;
 use crate::packet::Mode;
 use crate::protocol::Fragment;
 use crate::sequence::{FREE_WINDOWS, WINDOW_SIZE, WINDOWS};
+use crate::waiting::Order;
 
 /// The state of a channel, in both directions.
 #[derive(Debug, Default)]
@@ -105,7 +106,7 @@ impl IncomingChannel {
             self.advance(sequence);
             self.release(channel, inbox);
         } else {
-            inbox.waiting.take_packet(packet, false)?;
+            inbox.waiting.take_packet(packet, order_among(&self.reliable_held, &sequence))?;
             self.reliable_held.insert(sequence, Held::Whole(packet.into()));
         }
         Ok(())
@@ -125,7 +126,8 @@ impl IncomingChannel {
             return Ok(());
         }
         let is_next = start == self.reliable + 1;
-        receive_fragment(&mut self.reliable_held, start, fragment, payload, inbox, is_next)?;
+        let order = if is_next { Order::Next } else { order_among(&self.reliable_held, &start) };
+        receive_fragment(&mut self.reliable_held, start, fragment, payload, inbox, order)?;
         if is_next {
             self.release(channel, inbox);
         }
@@ -150,7 +152,7 @@ impl IncomingChannel {
             self.unreliable = sequence;
             self.drop_unreliable_before(key, inbox);
         } else {
-            inbox.waiting.take_packet(packet, false)?;
+            inbox.waiting.take_packet(packet, Order::Last)?;
             self.unreliable_held.insert(key, Held::Whole(packet.into()));
         }
         Ok(())
@@ -170,7 +172,7 @@ impl IncomingChannel {
             return Ok(());
         }
         let held = &mut self.unreliable_held;
-        receive_fragment(held, key, fragment, payload, inbox, false)?;
+        receive_fragment(held, key, fragment, payload, inbox, Order::Last)?;
         // Whole packets before it were delivered as they came.
         if reliable == self.reliable && held.get(&key).is_some_and(Held::is_whole) {
             self.drop_unreliable_before(key, inbox);
@@ -247,6 +249,11 @@ impl IncomingChannel {
     }
 }
 
+/// Where a packet that is not next stands among those that are held.
+fn order_among<K: Ord>(held: &BTreeMap<K, Held>, key: &K) -> Order {
+    if held.last_key_value().is_some_and(|(last, _)| key < last) { Order::Gap } else { Order::Last }
+}
+
 /// Adds a fragment to the packet with `key`.
 fn receive_fragment<K: Ord>(
     held: &mut BTreeMap<K, Held>,
@@ -254,14 +261,14 @@ fn receive_fragment<K: Ord>(
     fragment: &Fragment,
     payload: &[u8],
     inbox: &mut Inbox,
-    is_next: bool,
+    order: Order,
 ) -> Result<(), FragmentError> {
     let waiting = &mut inbox.waiting;
     match held.get_mut(&key) {
         Some(Held::Whole(_)) => Err(FragmentError::Malformed),
-        Some(Held::Fragments(reassembly)) => reassembly.add(fragment, payload, waiting, is_next),
+        Some(Held::Fragments(reassembly)) => reassembly.add(fragment, payload, waiting, order),
         None => {
-            let reassembly = Reassembly::start(fragment, payload, waiting, is_next)?;
+            let reassembly = Reassembly::start(fragment, payload, waiting, order)?;
             held.insert(key, Held::Fragments(reassembly));
             Ok(())
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::budget::Full;
 use crate::limits::{MINIMUM_FRAGMENT, PACKET_OVERHEAD};
 use crate::protocol::Fragment;
-use crate::waiting::Waiting;
+use crate::waiting::{Order, Waiting};
 
 /// Why a fragment was not accepted.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,12 +67,12 @@ impl Reassembly {
         fragment: &Fragment,
         payload: &[u8],
         waiting: &mut Waiting,
-        is_next: bool,
+        order: Order,
     ) -> Result<Self, FragmentError> {
         let layout = Layout::of(fragment, payload, waiting.maximum_packet_size()).ok_or(FragmentError::Malformed)?;
-        waiting.take(PACKET_OVERHEAD, is_next)?;
+        waiting.take(PACKET_OVERHEAD, order)?;
         let mut reassembly = Self { layout, joined: Vec::new(), next: 0, later: BTreeMap::new() };
-        match reassembly.insert(fragment.number, payload, waiting, is_next) {
+        match reassembly.insert(fragment.number, payload, waiting, order) {
             Ok(()) => Ok(reassembly),
             Err(Full) => {
                 waiting.give_back(PACKET_OVERHEAD);
@@ -87,7 +87,7 @@ impl Reassembly {
         fragment: &Fragment,
         payload: &[u8],
         waiting: &mut Waiting,
-        is_next: bool,
+        order: Order,
     ) -> Result<(), FragmentError> {
         if Layout::of(fragment, payload, self.layout.total_length as usize) != Some(self.layout) {
             return Err(FragmentError::Malformed);
@@ -95,11 +95,11 @@ impl Reassembly {
         if fragment.number < self.next || self.later.contains_key(&fragment.number) {
             return Ok(());
         }
-        Ok(self.insert(fragment.number, payload, waiting, is_next)?)
+        Ok(self.insert(fragment.number, payload, waiting, order)?)
     }
 
-    fn insert(&mut self, number: u32, payload: &[u8], waiting: &mut Waiting, is_next: bool) -> Result<(), Full> {
-        waiting.take(payload.len(), is_next)?;
+    fn insert(&mut self, number: u32, payload: &[u8], waiting: &mut Waiting, order: Order) -> Result<(), Full> {
+        waiting.take(payload.len(), order)?;
         if number == self.next {
             self.append(payload);
             while let Some(payload) = self.later.remove(&self.next) {
@@ -169,10 +169,10 @@ mod tests {
         let mut waiting = waiting();
         let mut order = [3, 5, 0, 0, 3, 2, 1, 5, 4].map(|number| &fragments[number]).into_iter();
         let first = order.next().unwrap();
-        let mut reassembly = Reassembly::start(first, payload(&packet, first), &mut waiting, true).unwrap();
+        let mut reassembly = Reassembly::start(first, payload(&packet, first), &mut waiting, Order::Next).unwrap();
         for fragment in order {
             assert!(!reassembly.is_complete());
-            reassembly.add(fragment, payload(&packet, fragment), &mut waiting, true).unwrap();
+            reassembly.add(fragment, payload(&packet, fragment), &mut waiting, Order::Next).unwrap();
         }
         assert!(reassembly.is_complete());
         assert_eq!(waiting.used(), packet.len() + PACKET_OVERHEAD);
@@ -185,7 +185,7 @@ mod tests {
         let (packet, fragments) = fragments(3 * LENGTH);
         let mut waiting = waiting();
         let mut start = |fragment: Fragment, length: usize| {
-            Reassembly::start(&fragment, &packet[..length], &mut waiting, true).map(|_| ()).unwrap_err()
+            Reassembly::start(&fragment, &packet[..length], &mut waiting, Order::Next).map(|_| ()).unwrap_err()
         };
         let right = fragments[1];
         let length = LENGTH as usize;
@@ -207,8 +207,8 @@ mod tests {
             assert_eq!(start(fragment, length), FragmentError::Malformed, "{why}");
         }
 
-        let mut reassembly = Reassembly::start(&right, &packet[..length], &mut waiting, true).unwrap();
+        let mut reassembly = Reassembly::start(&right, &packet[..length], &mut waiting, Order::Next).unwrap();
         let other = Fragment { total_length: 3 * LENGTH - 1, ..fragments[0] };
-        assert_eq!(reassembly.add(&other, &packet[..length], &mut waiting, true), Err(FragmentError::Malformed));
+        assert_eq!(reassembly.add(&other, &packet[..length], &mut waiting, Order::Next), Err(FragmentError::Malformed));
     }
 }

@@ -29,7 +29,7 @@ pub struct HostOptions {
     /// The largest packet that is sent or received, in bytes: 16 MiB, which the engine gives as its largest.
     pub maximum_packet_size: usize,
     /// How much of what a peer sends may wait to be complete, to be in order, or to be taken, in bytes: 24 MiB. What is out
-    /// of order may take what remains beside one packet of the maximum size. ENet's default is 32 MiB, which a peer could
+    /// of order may take what remains beside one packet of the maximum size, a quarter of that only to fill gaps. ENet's default is 32 MiB, which a peer could
     /// exceed by another packet.
     pub maximum_waiting_data: usize,
     /// The same for all peers together, beyond the [reserve](crate::limits::RESERVED_DATA) of each: 256 MiB. ENet has no

@@ -7,7 +7,7 @@ use crate::budget::Full;
 use crate::event::{Cause, Event};
 use crate::limits::PACKET_OVERHEAD;
 use crate::packet::Mode;
-use crate::waiting::Waiting;
+use crate::waiting::{Order, Waiting};
 
 /// How much memory an empty inbox keeps, in bytes.
 const KEPT: usize = 4096;
@@ -59,7 +59,7 @@ impl Inbox {
 
     /// Queues a copy of a packet that can be delivered at once.
     pub(crate) fn push_copy(&mut self, channel: u8, mode: Mode, packet: &[u8]) -> Result<(), Full> {
-        self.waiting.take_packet(packet, true)?;
+        self.waiting.take_packet(packet, Order::Next)?;
         self.reclaim();
         self.bytes.extend_from_slice(packet);
         self.queue.push_back(Queued::Copied { channel, mode, length: packet.len() });
