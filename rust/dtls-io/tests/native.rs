@@ -179,11 +179,16 @@ fn a_reader_that_sleeps_loses_packets_and_never_memory() {
 }
 
 #[test]
-fn a_refused_port_and_a_wrong_name_end_with_their_reasons() {
+fn a_connection_to_a_port_where_nobody_listens_ends_with_its_reason() {
     let world = World::new();
     let nobody = UdpSocket::bind((LOOPBACK, 0)).unwrap().local_addr().unwrap().port();
     let refused = connect("127.0.0.1", nobody, world.client.clone(), QueueLimits::default()).unwrap();
     until("the refusal", || (refused.state() == State::Ended(EndReason::PortUnreachable)).then_some(()));
+}
+
+#[test]
+fn a_connection_to_a_host_that_is_unknown_ends_with_its_reason() {
+    let world = World::new();
     let lost = connect("host.invalid", 1, world.client.clone(), QueueLimits::default()).unwrap();
     let reason = State::Ended(EndReason::HostNotFound("host.invalid".into()));
     until("the lookup", || (lost.state() == reason).then_some(()));

@@ -46,6 +46,15 @@ impl Platform {
         }
     }
 
+    /// Tests that the emulator cannot pass.
+    fn left_out(self) -> &'static [&'static str] {
+        match self {
+            // Wine 8 tells no socket that a port is unreachable, not even by a plain blocking recv.
+            Self::Windows => &["a_connection_to_a_port_where_nobody_listens_ends_with_its_reason"],
+            Self::LinuxArm64 => &[],
+        }
+    }
+
     /// What starts a program of this platform here.
     fn emulator(self, project: &Project) -> Result<Command> {
         match self {
@@ -67,8 +76,9 @@ pub(crate) fn run(project: &Project, platform: Platform, filter: Option<&str>) -
     let mut tests = toolchain.cargo(project, "test");
     tests.args(PACKAGES.map(|package| ["--package", package]).as_flattened());
     let suites = suites::build(tests)?;
-    let counts = suites::run(&suites, &emulator, filter)?;
+    let counts = suites::run(&suites, &emulator, platform.left_out(), filter)?;
     println!("{}: the library links\n{counts}", platform.triple());
+    platform.left_out().iter().for_each(|test| println!("left out: {test}"));
     ensure!(counts.failed == 0, "some tests failed");
     Ok(())
 }

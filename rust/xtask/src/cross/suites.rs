@@ -48,9 +48,14 @@ impl Suite {
         Some(Self { name: format!("{package}/{}", artifact.target.name), program, folder })
     }
 
-    fn run(&self, emulator: &Command, filter: Option<&str>) -> Result<Counts> {
+    fn run(&self, emulator: &Command, left_out: &[&str], filter: Option<&str>) -> Result<Counts> {
         let mut command = Command::new(emulator.get_program());
-        command.args(emulator.get_args()).arg(&self.program).args(filter).current_dir(&self.folder);
+        command
+            .args(emulator.get_args())
+            .arg(&self.program)
+            .args(filter)
+            .args(left_out.iter().flat_map(|test| ["--skip", *test]))
+            .current_dir(&self.folder);
         command.envs(emulator.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let start = Instant::now();
         let process = Process::spawn(command, None, start + LIMIT)?;
@@ -72,10 +77,10 @@ impl Suite {
 }
 
 /// Runs all suites, and prints the counts of each.
-pub(crate) fn run(suites: &[Suite], emulator: &Command, filter: Option<&str>) -> Result<Counts> {
+pub(crate) fn run(suites: &[Suite], emulator: &Command, left_out: &[&str], filter: Option<&str>) -> Result<Counts> {
     let mut counts = Counts::default();
     for suite in suites {
-        counts += suite.run(emulator, filter).with_context(|| suite.name.clone())?;
+        counts += suite.run(emulator, left_out, filter).with_context(|| suite.name.clone())?;
     }
     match filter {
         Some(filter) if counts == Counts::default() => bail!("no test has '{filter}' in its name"),
