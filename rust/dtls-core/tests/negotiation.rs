@@ -217,17 +217,20 @@ fn a_key_log_has_the_format_that_wireshark_reads() {
     let folder = std::env::temp_dir().join(format!("dtls-core-key-log-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("keys.log");
-    let (server, client) = trusting_pair();
-    let client = options!(ClientOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..client });
-    let server = options!(ServerOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..server });
-    let (mut client, mut server) = World::between(&server, &client).pair();
-    exchange(&mut client, &mut server);
+    {
+        let (server, client) = trusting_pair();
+        let client = options!(ClientOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..client });
+        let server = options!(ServerOptions { key_log: Some(KeyLog::open(&path).unwrap()), ..server });
+        let (mut client, mut server) = World::between(&server, &client).pair();
+        exchange(&mut client, &mut server);
+    }
     let log = std::fs::read_to_string(&path).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
+    // Windows removes no folder with an open file.
     std::fs::remove_dir_all(&folder).unwrap();
     let lines: Vec<Vec<&str>> = log.lines().map(|line| line.split(' ').collect()).collect();
     assert_eq!(lines.len(), 2, "one line a side");
