@@ -54,6 +54,7 @@ impl Platform {
                 "a_connection_to_a_port_where_nobody_listens_ends_with_its_reason",
                 "a_client_that_is_closed_gives_up_every_attempt_also_when_the_last_one_is_over",
                 "a_closed_port_is_passed_over_at_once_and_the_last_one_s_reason_is_told",
+                "a_client_that_does_not_get_through_ends_with_its_reason",
             ],
             Self::LinuxArm64 => &[],
         }
