@@ -129,10 +129,14 @@ impl Game {
 /// Has a program start with the loader in its working folder, as that of the machine may be too old. A game finds its files
 /// beside its program, so the loader cannot start it as it starts the editor.
 fn with_loader(mut program: Vec<u8>, loader: &Path) -> Option<Vec<u8>> {
-    let name = loader.file_name()?.as_encoded_bytes();
-    let end = program.windows(name.len()).position(|window| window == name)? + name.len();
-    let start = program[..end].iter().rposition(|byte| *byte == 0)? + 1;
-    let place = program.get_mut(start..end)?;
+    let name = loader.file_name()?.to_str()?;
+    // Where the ABIs of Linux have it.
+    let mut paths = ["/lib64", "/lib"].map(|folder| format!("{folder}/{name}\0").into_bytes()).into_iter();
+    let (start, path) = paths.find_map(|path| {
+        let start = program.windows(path.len()).position(|window| window == path)?;
+        Some((start, path))
+    })?;
+    let place = program.get_mut(start..start + path.len())?;
     let (path, rest) = place.split_at_mut_checked(LOADER.len())?;
     path.copy_from_slice(LOADER);
     rest.fill(0);

@@ -21,7 +21,8 @@ var server_usec := 0
 var clients_usec := 0
 
 var _credentials: Credentials
-var _relay: Relay # Null without clients
+# Null before the first client. It stays when all have left, as it still carries their farewell.
+var _relay: Relay
 
 
 func _init(credentials: Credentials) -> void:
@@ -58,9 +59,6 @@ func join(count: int) -> Error:
 	while clients.size() < mini(count, MAX_CLIENTS):
 		var number := clients.size() + 1
 		clients.append(Client.new(mode.transport(_credentials, number), _relay.get_local_port(), number))
-	if clients.is_empty() and _relay != null:
-		_relay.close()
-		_relay = null
 	return OK
 
 
@@ -95,3 +93,6 @@ func step(delta: float) -> void:
 func close() -> void:
 	join(0)
 	stop_hosting()
+	if _relay != null:
+		_relay.close()
+		_relay = null
