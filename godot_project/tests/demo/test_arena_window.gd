@@ -2,6 +2,7 @@ extends "res://tests/runner/test_case.gd"
 ## The demo's window and its controls, without a screen.
 
 const Arena := preload("res://demo/arena/arena.gd")
+const Client := preload("res://demo/arena/game/client.gd")
 const Mode := preload("res://demo/arena/network/mode.gd")
 const Options := preload("res://demo/arena/options.gd")
 
@@ -148,5 +149,7 @@ func values(rows: String) -> PackedStringArray:
 	return texts
 
 
+## The server knows of so many, and the clients know that they are connected: before that, a client cannot say that it leaves.
 func has_players(count: int) -> bool:
-	return arena.game.server != null and arena.game.server.dots.size() == count
+	var is_playing := func(client: Client) -> bool: return client.state == Client.State.PLAYING
+	return arena.game.server != null and arena.game.server.dots.size() == count and arena.game.clients.all(is_playing)

@@ -23,7 +23,7 @@ pub(crate) fn to_markdown(bbcode: &str, class: &str, members: &Members) -> Resul
                 let piece = match name {
                     "br" => "\n".to_owned(),
                     "param" => format!("`{argument}`"),
-                    "method" | "member" | "constant" | "enum" => members.link(name, argument, class)?,
+                    "method" | "member" | "constant" | "enum" | "signal" => members.link(name, argument, class)?,
                     _ if argument.is_empty() && name.starts_with(char::is_uppercase) => members.link_class(name),
                     _ => bail!("unknown tag [{tag}]"),
                 };
