@@ -273,6 +273,30 @@ fn a_connection_whose_news_were_told_is_listed_once() {
 }
 
 #[test]
+fn a_connection_that_is_set_aside_and_listed_again_is_reported_once() {
+    model(|| {
+        let (ready, shared) = of_server();
+        connect(&shared);
+        shared.set_tag(1);
+        let mut owner = ReadyConnections::new(ready);
+        owner.take_packets(|_, _| {});
+        let io = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || assert!(shared.deliver(&[1]))
+        });
+        for _ in 0..2 {
+            let mut tags = Vec::new();
+            owner.report(|tag| tags.push(tag));
+            assert!(tags.len() <= 1, "{tags:?}");
+        }
+        io.join().unwrap();
+        let mut tags = Vec::new();
+        owner.report(|tag| tags.push(tag));
+        assert_eq!(tags, [1]);
+    });
+}
+
+#[test]
 fn connections_that_come_and_go_unseen_are_let_go_of() {
     let mut all = loom::model::Builder::new();
     all.max_branches = 100_000;
