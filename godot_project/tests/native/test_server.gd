@@ -48,46 +48,6 @@ func test_ready_peers_are_those_with_packets_or_news() -> void:
 	assert_equal(first[1].get_status(), PacketPeerDTLS.STATUS_DISCONNECTED, "the news")
 
 
-func test_a_frame_of_packets_is_taken_and_put_in_one_call() -> void:
-	listen()
-	var clients: Array[PacketPeer] = []
-	var peers: Array[PacketPeer] = []
-	for number in 5:
-		var pair := await connect_pair()
-		clients.append(pair[0])
-		peers.append(pair[1])
-		pair[0].put_packet([number])
-	var batch := []
-	var got_all := func() -> bool:
-		batch.append_array(server.take_packets())
-		return batch.size() == 2 * clients.size()
-	assert_true(await until(got_all, PATIENCE_MSEC), "all packets")
-	for place in range(0, batch.size(), 2):
-		assert_equal(batch[place + 1], PackedByteArray([peers.find(batch[place])]), "whose packet")
-	assert_equal(server.put_packets(batch), OK, "put_packets")
-	for number in clients.size():
-		assert_equal(await receive(clients[number]), PackedByteArray([number]), "echo")
-
-
-func test_a_batch_skips_and_counts_peers_that_are_gone() -> void:
-	listen()
-	var pair := await connect_pair()
-	var other := await connect_pair()
-	pair[1].disconnect_from_peer()
-	assert_equal(server.put_packets([pair[1], PackedByteArray([1]), other[1], PackedByteArray([2])]), OK, "put_packets")
-	assert_equal(await receive(other[0]), PackedByteArray([2]), "the other's packet")
-	assert_equal(server.get_statistics().skipped_packets, 1, "skipped_packets")
-
-
-func test_a_batch_of_another_form_is_refused() -> void:
-	listen()
-	expect_error("expected [peer, packet", 3)
-	assert_equal(server.put_packets([1, 2]), ERR_INVALID_PARAMETER, "numbers")
-	assert_equal(server.put_packets([side.peer()]), ERR_INVALID_PARAMETER, "half a pair")
-	assert_equal(server.put_packets([null, PackedByteArray()]), ERR_INVALID_PARAMETER, "null")
-	assert_equal(server.put_packets([]), OK, "nothing")
-
-
 func test_a_broadcast_reaches_all_but_one() -> void:
 	listen()
 	var first := await connect_pair()

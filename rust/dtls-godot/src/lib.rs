@@ -7,6 +7,8 @@
 //! | PacketPeerDTLS | PacketPeerDTLSOpenSSL | `peer` |
 //! | ENetMultiplayerPeer | ENetMultiplayerPeerOpenSSL | `multiplayer` |
 //!
+//! DTLSPacketBatchOpenSSL, in `packet_batch`, has no counterpart.
+//!
 //! `dtls-core` implements DTLS, and `dtls-io` the sockets and threads. This crate adds Godot's types, statuses and error
 //! codes.
 
@@ -21,6 +23,7 @@ mod message;
 mod multiplayer;
 mod opt_gd;
 mod options;
+mod packet_batch;
 mod peer;
 mod pem;
 mod report;

@@ -46,7 +46,9 @@ impl DtlsServer {
     ) -> Option<Gd<PacketPeerDtls>> {
         self.report_failed_threads();
         if let (None, Some(server)) = (&udp_peer.0, &self.native) {
-            return server.accept().map(PacketPeerDtls::native);
+            let peer = server.accept().map(PacketPeerDtls::native);
+            peer.iter().for_each(|peer| self.peers.add(peer));
+            return peer;
         }
         let Some(acceptor) = self.shared_acceptor() else {
             self.refuse(

@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 
 use dtls_core::EndReason;
-use dtls_io::{Bundle, SendError, Server, ServerSettings};
-use godot::builtin::{Array, GString, PackedByteArray, VarArray, Variant};
+use dtls_io::{SendError, Server, ServerSettings};
+use godot::builtin::{Array, GString, PackedByteArray};
 use godot::global::Error;
-use godot::meta::ToGodot;
 use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
@@ -172,73 +171,6 @@ impl DtlsServer {
             Err(SendError::Busy) => Error::ERR_BUSY,
             Err(error) => self.refuse(Error::ERR_INVALID_PARAMETER, &format!("DTLSServerOpenSSL.broadcast: {error}.")),
         }
-    }
-
-    /// Takes all waiting packets in one call, as [code][peer, packet, peer, packet, …][/code]. Use it in a game that
-    /// processes the traffic of a whole frame at once.
-    ///
-    /// ```gdscript
-    /// var arrived := server.take_packets()
-    /// for i in range(0, arrived.size(), 2):
-    /// 	var peer: PacketPeerDTLSOpenSSL = arrived[i]
-    /// 	var packet: PackedByteArray = arrived[i + 1]
-    /// ```
-    #[func]
-    fn take_packets(&mut self) -> VarArray {
-        self.report_failed_threads();
-        let mut batch = VarArray::new();
-        let mut current: Option<(i64, Variant)> = None;
-        if let Some(server) = &mut self.native {
-            server.take_packets(|tag, packet| {
-                if current.as_ref().is_none_or(|(of, _)| *of != tag) {
-                    current = peer_of(tag).map(|peer| (tag, peer.to_variant()));
-                }
-                if let Some((_, peer)) = &current {
-                    batch.push(peer);
-                    batch.push(&PackedByteArray::from(packet).to_variant());
-                }
-            });
-        }
-        batch
-    }
-
-    /// Sends many packets in one call. [param batch] is [code][peer, packet, peer, packet, …][/code], the form that
-    /// [method take_packets] returns. Packets to peers that are no longer connected are skipped and counted.
-    ///
-    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] when [param batch] does not have that form or when a
-    /// packet is larger than 16384 bytes, and [constant @GlobalScope.ERR_BUSY] when a peer's queue is full. All other
-    /// packets are still sent, up to the first entry that does not have that form.
-    ///
-    /// ```gdscript
-    /// server.put_packets(server.take_packets()) # An echo of the whole frame.
-    /// ```
-    #[func]
-    fn put_packets(&mut self, batch: VarArray) -> Error {
-        let mut bundle = Bundle::default();
-        let mut outcome = Error::OK;
-        for place in (0..batch.len()).step_by(2) {
-            let peer = batch.at(place).try_to::<Gd<PacketPeerDtls>>();
-            let packet = batch.get(place + 1).map(|packet| packet.try_to::<PackedByteArray>());
-            let (Ok(peer), Some(Ok(packet))) = (peer, packet) else {
-                outcome = self.refuse(
-                    Error::ERR_INVALID_PARAMETER,
-                    "DTLSServerOpenSSL.put_packets: expected [peer, packet, peer, packet, …].",
-                );
-                break;
-            };
-            let sent = match peer.bind().connection() {
-                Some(connection) => bundle.add(connection, packet.as_slice()),
-                None => Err(SendError::NotConnected),
-            };
-            match sent {
-                Ok(()) => {}
-                Err(SendError::NotConnected) => self.counts.skipped_packets += 1,
-                Err(SendError::TooLarge { .. }) => outcome = Error::ERR_INVALID_PARAMETER,
-                Err(SendError::Busy) => outcome = Error::ERR_BUSY,
-            }
-        }
-        bundle.send();
-        outcome
     }
 }
 

@@ -1,8 +1,10 @@
 //! DTLSServerOpenSSL: the class with its properties.
 
+mod batches;
 mod drop_in;
 mod listening;
 pub(crate) mod monitors;
+mod peers;
 mod properties;
 
 use dtls_core::{Acceptor, MAX_PACKET, ServerConfig};
@@ -14,6 +16,7 @@ use godot::obj::{Base, Gd};
 use godot::register::property::PhantomVar;
 use godot::register::{GodotClass, godot_api};
 
+use self::peers::Peers;
 use crate::error::ConfigError;
 use crate::limits::{Limits, MAX_COUNT, MAX_TIMEOUT};
 use crate::message;
@@ -62,6 +65,8 @@ pub(crate) struct DtlsServer {
     /// How many packets may wait for each client.
     pub(crate) queue_limits: QueueLimits,
     pub(crate) native: Option<dtls_io::Server>,
+    /// Those of the listening server.
+    peers: Peers,
     pub(crate) counts: Counts,
     last_error: String,
     /// The names of this server's monitors in the Debugger.
