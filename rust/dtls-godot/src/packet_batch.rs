@@ -1,4 +1,5 @@
 //! DTLSPacketBatchOpenSSL: many packets in a few arrays.
+#![allow(unreachable_pub)] // The accessors that #[var] adds are public.
 
 use godot::builtin::{PackedByteArray, PackedInt32Array, PackedInt64Array};
 use godot::classes::RefCounted;
@@ -25,7 +26,6 @@ use godot::register::{GodotClass, godot_api};
 /// 		if lengths[i] == 8: # Players can send packets of any length.
 /// 			move_player(peers[i], Vector2(data.decode_float(start), data.decode_float(start + 4)))
 /// ```
-#[allow(unreachable_pub)] // The accessors that #[var] adds are public.
 #[derive(GodotClass)]
 #[class(init, tool, base = RefCounted, rename = DTLSPacketBatchOpenSSL)]
 pub(crate) struct PacketBatch {
