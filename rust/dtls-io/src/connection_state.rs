@@ -274,11 +274,13 @@ impl ConnectionState {
     pub(crate) fn look(&self) -> (bool, Option<i64>) {
         let tag = self.tag.load(Ordering::Acquire);
         let mut inner = self.inner.lock();
-        inner.set_aside = false;
+        if std::mem::replace(&mut inner.set_aside, false) && inner.listed {
+            // It was set aside, and is in the list again. What is in the list stays.
+            return (false, None);
+        }
         match tag {
             0 => (true, None),
             _ if tag != Self::GONE && (std::mem::take(&mut inner.changed) || !inner.inbox.is_empty()) => {
-                // It may have been set aside, and is in the list again.
                 inner.listed = true;
                 (true, Some(tag))
             }

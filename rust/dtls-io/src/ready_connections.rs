@@ -25,12 +25,7 @@ impl ReadyConnections {
     /// changed since the last call.
     pub(crate) fn report(&mut self, mut on_tag: impl FnMut(i64)) {
         self.active.extend(self.listed.lock().drain());
-        if !self.news.is_empty() {
-            self.active.extend(self.news.drain());
-            // Some have received packets since they were set aside, and are listed twice.
-            self.active.sort_unstable_by_key(Arc::as_ptr);
-            self.active.dedup_by(|one, other| Arc::ptr_eq(one, other));
-        }
+        self.active.extend(self.news.drain());
         self.active.retain(|shared| {
             let (stays, tag) = shared.look();
             tag.into_iter().for_each(&mut on_tag);
