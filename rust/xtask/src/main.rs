@@ -17,6 +17,7 @@ mod export;
 mod flood;
 mod fuzz;
 mod godot;
+mod instructions;
 mod library;
 mod log_scan;
 mod official;
@@ -90,6 +91,12 @@ enum Command {
     /// Prints a table. A whole run takes ten minutes, and writes the table, the raw numbers and pictures into docs; a part, or
     /// a quick one, writes into target.
     Bench(bench::Request),
+    /// Count the instructions of a handshake and of packets, and compare them with the recorded ones; Debian on x86_64 only
+    Instructions {
+        /// Record the counts instead, in rust/xtask/instructions.csv
+        #[arg(long)]
+        record: bool,
+    },
     /// Look for input that breaks dtls-core, with libFuzzer and AddressSanitizer
     ///
     /// What is found is left in target/fuzz/findings. The inputs that reach most code are kept in target/fuzz/corpus, from
@@ -162,6 +169,7 @@ fn run() -> Result<()> {
         Command::Cross { platform, filter } => cross::run(&project, platform, filter.as_deref()),
         Command::Sanitize { sanitizer, filter } => sanitize::run(&project, sanitizer, filter.as_deref()),
         Command::Valgrind => valgrind::run(&project),
+        Command::Instructions { record } => instructions::run(&project, record),
         Command::Bench(request) => bench::run(&project, &request),
         Command::Fuzz { minutes, target } => {
             fuzz::run(&project, Duration::from_mins(minutes.into()), target.as_deref())

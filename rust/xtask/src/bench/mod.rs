@@ -29,6 +29,9 @@ use crate::godot::Godot;
 use crate::project::Project;
 use crate::{addon, certificate};
 
+/// The program of `rust/bench`.
+pub(crate) const PROGRAM: &str = "dtls-bench";
+
 /// The cases that have a picture.
 const PICTURES: [&str; 3] = ["echo-clients", "handshake", "memory"];
 
@@ -67,7 +70,7 @@ pub(crate) fn run(project: &Project, request: &Request) -> Result<()> {
     addon::build(project, true)?;
     let godot = Godot::find(project)?;
     certificate::make(project, &godot)?;
-    let bench = Bench { project, godot: &godot, program: build(project)?, quick: request.quick };
+    let bench = Bench { project, godot: &godot, program: build(project, PROGRAM)?, quick: request.quick };
 
     let start = Instant::now();
     let mut samples = Vec::new();
@@ -150,21 +153,21 @@ fn write(samples: &[Sample], head: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program of `rust/bench`.
-pub(crate) fn build(project: &Project) -> Result<PathBuf> {
+/// Builds the program of a package of that name, optimised.
+pub(crate) fn build(project: &Project, program: &str) -> Result<PathBuf> {
     let output = (project.cargo())
-        .args(["build", "--release", "--package", "dtls-bench", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--package", program, "--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
-    ensure!(output.status.success(), "dtls-bench does not build");
+    ensure!(output.status.success(), "{program} does not build");
     for message in Message::parse_stream(output.stdout.as_slice()) {
         if let Message::CompilerArtifact(artifact) = message?
-            && artifact.target.name == "dtls-bench"
-            && let Some(program) = artifact.executable
+            && artifact.target.name == program
+            && let Some(path) = artifact.executable
         {
-            return Ok(program.into());
+            return Ok(path.into());
         }
     }
-    bail!("cargo built no program named dtls-bench")
+    bail!("cargo built no program named {program}")
 }

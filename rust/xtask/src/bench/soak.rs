@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 
 use super::program::Program;
 use super::trend::Trend;
-use super::{build, usage};
+use super::{PROGRAM, build, usage};
 use crate::addon;
 use crate::godot::Godot;
 use crate::project::Project;
@@ -35,7 +35,7 @@ const LOOKS: [(&str, Look); 3] =
 pub(crate) fn run(project: &Project, minutes: u32) -> Result<()> {
     addon::build(project, true)?;
     let godot = Godot::find(project)?;
-    let program = build(project)?;
+    let program = build(project, PROGRAM)?;
     let duration = WARM_UP + Duration::from_secs(60) * minutes;
 
     let mut serve = godot.headless(project);

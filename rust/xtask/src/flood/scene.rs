@@ -69,7 +69,7 @@ pub(super) struct Phase {
 impl Scene {
     /// Starts a server, and connects the players.
     pub(super) fn new(project: &Project, godot: &Godot) -> Result<Self> {
-        let program = bench::build(project)?;
+        let program = bench::build(project, bench::PROGRAM)?;
         let mut serve = godot.headless(project);
         serve.args(["--script", "res://benches/echo_server.gd"]);
         let server = Program::start("the server", serve, LIMIT)?;

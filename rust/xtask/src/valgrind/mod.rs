@@ -2,6 +2,8 @@
 //!
 //! The engine's own errors and leaks do not count. Ours have a function of our library among their callers.
 
+pub(crate) mod copy;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -9,22 +11,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use roxmltree::{Document, Node};
-use walkdir::WalkDir;
 
+use self::copy::Valgrind;
 use crate::addon;
-use crate::debian::{PrivateCopy, find_loader};
+use crate::debian::find_loader;
 use crate::godot;
 use crate::process::Process;
 use crate::project::Project;
-
-/// It comes with the symbols of the C library beside it, which memcheck needs. The machine's own rarely has them.
-const COPY: PrivateCopy = PrivateCopy {
-    package: "valgrind",
-    programs: &[],
-    try_option: "--version",
-    megabytes: 27,
-    remedy: "this check needs a machine that runs Debian",
-};
 
 /// What valgrind must not report, and why.
 const SUPPRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/valgrind.supp");
@@ -61,41 +54,20 @@ fn build(project: &Project) -> Result<()> {
     addon::build_with(project, cargo)
 }
 
-/// Godot under memcheck. Valgrind and Godot are private copies, and both run with the libraries that valgrind came with.
+/// Godot under memcheck. Godot is a private copy, too, and runs with the libraries that valgrind came with.
 fn memcheck(project: &Project, report: &Path) -> Result<Command> {
-    let valgrind = COPY.fetch(project.target())?;
+    let valgrind = Valgrind::fetch(project)?;
     let godot = godot::COPY.fetch(project.target())?;
-    put_symbols_beside_libraries(&valgrind)?;
-    let loader = find_loader(&valgrind)?;
-    let libraries = loader.parent().context("the loader is in a folder")?;
     let others = find_loader(&godot)?;
     let others = others.parent().context("the loader is in a folder")?;
 
-    let mut command = Command::new(&loader);
-    command.env("VALGRIND_LIB", valgrind.join("root/usr/libexec/valgrind"));
-    command.arg("--library-path").arg(libraries).arg(valgrind.join("root/usr/bin/valgrind.bin"));
+    let mut command = valgrind.command();
     command.args(["--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]);
     // Ours may be far from the top, and after many of the engine's.
     command.args(["--num-callers=100", "--error-limit=no", "--fair-sched=yes", "--xml=yes"]);
     command.arg(format!("--xml-file={}", report.display())).arg(format!("--suppressions={SUPPRESSIONS}"));
-
-    let paths = [libraries, others, &others.join("pulseaudio")].map(|folder| folder.display().to_string()).join(":");
-    command.arg(&loader).args(["--library-path", &paths]).arg(godot.join("root/usr/bin/godot"));
+    valgrind.watch(&mut command, &godot.join("root/usr/bin/godot"), &[others, &others.join("pulseaudio")]);
     Ok(command)
-}
-
-/// Valgrind looks for symbols in a folder of the system, or beside the library in `.debug`.
-fn put_symbols_beside_libraries(copy: &Path) -> Result<()> {
-    let folder = find_loader(copy)?.with_file_name(".debug");
-    fs::create_dir_all(&folder)?;
-    for symbols in WalkDir::new(copy.join("root/usr/lib/debug/.build-id")).min_depth(2) {
-        let symbols = symbols?;
-        let beside = folder.join(symbols.file_name());
-        if !beside.exists() {
-            fs::hard_link(symbols.path(), beside)?;
-        }
-    }
-    Ok(())
 }
 
 /// The errors and leaks of a report that have a function of our library among their callers.
