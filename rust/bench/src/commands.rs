@@ -2,14 +2,14 @@
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use crate::attack::{Armed, Attack};
 use crate::clients::{Clients, Joined};
-use crate::link::Trust;
+use crate::link::Links;
 
 #[derive(Parser)]
 #[command(multicall = true)]
@@ -32,6 +32,8 @@ enum Command {
     /// So many clients come and go, and send packets of all sizes, for some seconds; the network loses so many of a thousand
     /// datagrams
     Churn { clients: usize, lost_per_mille: u32, seconds: f64 },
+    /// From now on, the network loses so many of a thousand datagrams each way
+    Lose { per_mille: u32 },
     /// Prepare an attack
     Arm { attack: Attack },
     /// Attack as fast as possible for so many seconds
@@ -40,10 +42,10 @@ enum Command {
     Leave,
 }
 
-pub(crate) fn run(server: SocketAddr, trust: Trust) -> Result<()> {
+pub(crate) fn run(server: SocketAddr, links: Links) -> Result<()> {
     // What is granted is seen when a client cannot have its socket.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let mut load = Load { server, clients: Clients::new(server, trust)?, attack: None };
+    let mut load = Load { server, clients: Clients::new(server, links)?, attack: None };
     for line in io::stdin().lines() {
         println!("{}", load.answer(Command::try_parse_from(line?.split_whitespace())?)?);
         io::stdout().flush()?;
@@ -74,10 +76,13 @@ impl Load {
                 format!("answered={}", load.begin(clients, per_second, Duration::from_secs_f64(limit))?)
             }
             Command::Resumed => format!("resumed={}", load.resumed()),
-            Command::Send { size, packets, first } => format!("sent={}", load.send(size, packets, first)),
+            Command::Send { size, packets, first } => {
+                let at = unix_seconds();
+                format!("sent={} at={at:.6}", load.send(size, packets, first))
+            }
             Command::Collect { packets, limit } => {
                 let (received, took) = load.collect(packets, Duration::from_millis(limit))?;
-                format!("received={received} seconds={:.6}", took.as_secs_f64())
+                format!("received={received} seconds={:.6} at={:.6}", took.as_secs_f64(), unix_seconds())
             }
             Command::Echo { size, hertz, seconds } => {
                 let (sent, trips) = load.echo(size, hertz, Duration::from_secs_f64(seconds))?;
@@ -90,6 +95,10 @@ impl Load {
                     "joined={} not_joined={} sent={} received={}",
                     churned.joined, churned.not_joined, churned.sent, churned.received
                 )
+            }
+            Command::Lose { per_mille } => {
+                load.lose(per_mille);
+                "losing=1".to_owned()
             }
             Command::Arm { attack } => {
                 self.attack = Some(attack.prepare(self.server)?);
@@ -108,6 +117,11 @@ impl Load {
             }
         })
     }
+}
+
+/// The time on the clock that other processes read, too.
+fn unix_seconds() -> f64 {
+    SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64()
 }
 
 fn of_joined(joined: &Joined) -> String {

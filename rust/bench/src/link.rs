@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::ValueEnum;
 use dtls_core::{ClientConfig, ClientOptions, IoBuffers, Psk, Session, SessionCache, State, Verification};
 
+use crate::player::Player;
+
 /// Sessions of so many clients are remembered; the next ones resume them in turn.
 const REMEMBERED: usize = 30;
 
@@ -22,10 +24,21 @@ pub(crate) enum Trust {
     Plain,
 }
 
+/// How the RPCs of players are sent.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Delivery {
+    /// Each arrives, in order
+    Reliable,
+    /// Some may be lost
+    Unreliable,
+}
+
 /// Makes clients' links, one after the other.
 pub(crate) struct Links {
     /// `None` for no DTLS.
     config: Option<ClientConfig>,
+    /// For clients of a multiplayer server.
+    delivery: Option<Delivery>,
     made: usize,
 }
 
@@ -35,10 +48,11 @@ pub(crate) enum Link {
     Plain {
         connected: bool,
     },
+    Player(Box<Player>),
 }
 
 impl Links {
-    pub(crate) fn new(trust: Trust) -> Result<Self> {
+    pub(crate) fn new(trust: Trust, delivery: Option<Delivery>) -> Result<Self> {
         // A check of the certificate would cost as much as the rest of a client's handshake.
         let mut options = ClientOptions::default();
         options.verification = Verification::Nothing;
@@ -46,21 +60,25 @@ impl Links {
             Trust::Certificate => {}
             Trust::Psk => options.psk = Some(Psk::new("bench", &[7; 32])?), // As godot_project/benches/server.gd has it.
             Trust::Resumption => options.sessions = Some(SessionCache::default().into()),
-            Trust::Plain => return Ok(Self { config: None, made: 0 }),
+            Trust::Plain => return Ok(Self { config: None, delivery, made: 0 }),
         }
-        Ok(Self { config: Some(ClientConfig::new(&options)?), made: 0 })
+        Ok(Self { config: Some(ClientConfig::new(&options)?), delivery, made: 0 })
     }
 
     /// A new client's, whose first words are in `wire`.
     pub(crate) fn make(&mut self, now: Instant, buffers: &mut IoBuffers) -> Result<Link> {
-        let Some(config) = &self.config else {
-            buffers.outgoing().push(b"hello");
-            return Ok(Link::Plain { connected: false });
-        };
         // A session is remembered for its host.
         let host = format!("{}.localhost", self.made % REMEMBERED);
         self.made += 1;
-        Ok(Link::Dtls(Box::new(Session::connect(config, &host, now, buffers)?)))
+        let session = self.config.as_ref().map(|config| Session::connect(config, &host, now, buffers)).transpose()?;
+        Ok(match (session, self.delivery) {
+            (session, Some(delivery)) => Link::Player(Box::new(Player::new(session, delivery, now, buffers))),
+            (Some(session), None) => Link::Dtls(Box::new(session)),
+            (None, None) => {
+                buffers.outgoing().push(b"hello");
+                Link::Plain { connected: false }
+            }
+        })
     }
 }
 
@@ -69,13 +87,14 @@ impl Link {
         match self {
             Self::Dtls(session) => *session.state() == State::Connected,
             Self::Plain { connected } => *connected,
+            Self::Player(player) => player.is_connected(),
         }
     }
 
     pub(crate) fn is_resumed(&self) -> bool {
         match self {
             Self::Dtls(session) => session.handshake_info().is_some_and(|handshake_info| handshake_info.is_resumed()),
-            Self::Plain { .. } => false,
+            Self::Plain { .. } | Self::Player(_) => false,
         }
     }
 
@@ -90,32 +109,38 @@ impl Link {
             Self::Dtls(session) => session.receive(datagram, now, buffers, on_packet),
             Self::Plain { connected: true } => on_packet(datagram),
             Self::Plain { connected } => *connected = true,
+            Self::Player(player) => player.receive(datagram, now, buffers, on_packet),
         }
     }
 
     /// Whether it could be sent.
-    pub(crate) fn send(&mut self, packet: &[u8], buffers: &mut IoBuffers) -> bool {
+    pub(crate) fn send(&mut self, packet: &[u8], now: Instant, buffers: &mut IoBuffers) -> bool {
         match self {
             Self::Dtls(session) => session.send(packet, buffers).is_ok(),
             Self::Plain { .. } => {
                 buffers.outgoing().push(packet);
                 true
             }
+            Self::Player(player) => player.send(packet, now, buffers),
         }
     }
 
     /// Says what was lost again, if it is time.
     pub(crate) fn handle_timer(&mut self, now: Instant, buffers: &mut IoBuffers) {
-        if let Self::Dtls(session) = self
-            && session.deadline().is_some_and(|deadline| deadline <= now)
-        {
-            session.handle_timeout(now, buffers);
+        match self {
+            Self::Dtls(session) if session.deadline().is_some_and(|deadline| deadline <= now) => {
+                session.handle_timeout(now, buffers);
+            }
+            Self::Player(player) => player.handle_timer(now, buffers),
+            Self::Dtls(_) | Self::Plain { .. } => {}
         }
     }
 
     pub(crate) fn close(&mut self, buffers: &mut IoBuffers) {
-        if let Self::Dtls(session) = self {
-            session.close(buffers);
+        match self {
+            Self::Dtls(session) => session.close(buffers),
+            Self::Player(player) => player.close(buffers),
+            Self::Plain { .. } => {}
         }
     }
 }

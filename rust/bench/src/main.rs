@@ -5,7 +5,9 @@ mod clients;
 mod commands;
 mod in_memory;
 mod link;
+mod player;
 mod round_trips;
+mod rpc;
 
 use std::net::SocketAddr;
 
@@ -13,7 +15,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use crate::in_memory::Implementation;
-use crate::link::Trust;
+use crate::link::{Delivery, Links, Trust};
 
 #[derive(Parser)]
 enum Program {
@@ -24,6 +26,9 @@ enum Program {
         /// What to speak with it
         #[arg(value_enum, default_value_t = Trust::Certificate)]
         trust: Trust,
+        /// The server is a multiplayer server, whose RPCs are called like that
+        #[arg(long, value_enum)]
+        rpcs: Option<Delivery>,
     },
     /// Handshakes and packets without sockets: what they take, in microseconds
     InMemory { implementation: Implementation },
@@ -31,7 +36,7 @@ enum Program {
 
 fn main() -> Result<()> {
     match Program::parse() {
-        Program::Load { server, trust } => commands::run(server, trust),
+        Program::Load { server, trust, rpcs } => commands::run(server, Links::new(trust, rpcs)?),
         Program::InMemory { implementation } => {
             println!("{}", in_memory::measure(implementation)?);
             Ok(())

@@ -21,9 +21,6 @@ const SIZES: Range<usize> = 1..1200;
 /// One client in so many vanishes. The others close their connections.
 const VANISHING: u64 = 10;
 
-/// How often timers are looked at.
-const TIMERS: Duration = Duration::from_millis(20);
-
 /// What became of the clients and their packets.
 #[derive(Default)]
 pub(crate) struct Churned {
@@ -55,7 +52,6 @@ impl Clients {
         self.lost_per_mille = lost_per_mille;
         self.trips.reset();
         let start = Instant::now();
-        let mut timers = start;
         while start.elapsed() < duration {
             let now = Instant::now();
             // A few at a time, as players arrive.
@@ -73,10 +69,6 @@ impl Clients {
                         churned.sent += usize::from(self.send_one(number, fastrand::usize(SIZES)));
                     }
                 }
-            }
-            if timers.elapsed() >= TIMERS {
-                timers = Instant::now();
-                self.handle_timers();
             }
             self.pump(TURN)?;
             churned.received += self.trips.count();

@@ -11,7 +11,7 @@ use dtls_core::IoBuffers;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::link::{Link, Links, Trust};
+use crate::link::{Link, Links};
 use crate::round_trips::RoundTrips;
 
 /// How long to wait for the sockets when a timer may be due soon.
@@ -19,6 +19,12 @@ const TURN: Duration = Duration::from_millis(1);
 
 /// So many hellos go out between two looks at the answers.
 const HELLOS: usize = 16;
+
+/// How often timers are looked at.
+const TIMERS: Duration = Duration::from_millis(20);
+
+/// The largest datagram, and the largest message of a player.
+const BUFFER: usize = 1 << 20;
 
 struct Client {
     socket: UdpSocket,
@@ -74,6 +80,8 @@ pub(crate) struct Clients {
     events: Events,
     buffers: IoBuffers,
     buffer: Vec<u8>,
+    /// When timers were looked at last.
+    timers: Instant,
     trips: RoundTrips,
 }
 
@@ -92,17 +100,18 @@ pub(crate) struct Joined {
 }
 
 impl Clients {
-    pub(crate) fn new(server: SocketAddr, trust: Trust) -> Result<Self> {
+    pub(crate) fn new(server: SocketAddr, links: Links) -> Result<Self> {
         Ok(Self {
             server,
-            links: Links::new(trust)?,
+            links,
             clients: Vec::new(),
             running: 0,
             lost_per_mille: 0,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             buffers: IoBuffers::new(),
-            buffer: vec![0; usize::from(u16::MAX)],
+            buffer: vec![0; BUFFER],
+            timers: Instant::now(),
             trips: RoundTrips::new(),
         })
     }
@@ -120,7 +129,6 @@ impl Clients {
         let start = Instant::now();
         let first = self.clients.len();
         let waiting = self.running;
-        let mut retransmissions = start;
         loop {
             let due = waiting + due(first + count - waiting, per_second, start.elapsed());
             for number in self.running..due.min(self.running + HELLOS) {
@@ -132,10 +140,6 @@ impl Clients {
                 self.running += 1;
             }
             self.pump(if self.running < due { Duration::ZERO } else { TURN })?;
-            if retransmissions.elapsed() > 20 * TURN {
-                retransmissions = Instant::now();
-                self.handle_timers();
-            }
             let connected = self.clients.iter().filter(|client| client.link.is_connected()).count();
             let took = start.elapsed();
             if connected == first + count || took >= limit {
@@ -197,8 +201,7 @@ impl Clients {
         Ok(())
     }
 
-    fn handle_timers(&mut self) {
-        let now = Instant::now();
+    fn handle_timers(&mut self, now: Instant) {
         for client in &mut self.clients[..self.running] {
             client.link.handle_timer(now, &mut self.buffers);
             client.flush(&mut self.buffers);
@@ -209,6 +212,10 @@ impl Clients {
     fn pump(&mut self, patience: Duration) -> Result<()> {
         self.poll.poll(&mut self.events, Some(patience))?;
         let now = Instant::now();
+        if now.duration_since(self.timers) >= TIMERS {
+            self.timers = now;
+            self.handle_timers(now);
+        }
         for event in &self.events {
             let Some(client) = self.clients.get_mut(event.token().0) else { continue };
             let trips = &mut self.trips;
@@ -230,9 +237,9 @@ impl Clients {
         let Some(client) = self.clients.get_mut(client) else { return false };
         let packet = &mut self.buffer[..size];
         self.trips.stamp(packet);
-        let sealed = client.link.send(packet, &mut self.buffers);
+        let is_sent = client.link.send(packet, Instant::now(), &mut self.buffers);
         client.flush(&mut self.buffers);
-        sealed
+        is_sent
     }
 
     /// Waits for so many packets; how many came, and how long it took from the first to the last.
@@ -274,6 +281,14 @@ impl Clients {
             self.pump(TURN)?;
         }
         Ok((sent, &mut self.trips))
+    }
+
+    /// From now on, the network loses so many of a thousand datagrams each way.
+    pub(crate) fn lose(&mut self, per_mille: u32) {
+        self.lost_per_mille = per_mille;
+        for client in &mut self.clients {
+            client.lost_per_mille = per_mille;
+        }
     }
 
     /// Says goodbye to the server, and gives all sockets back.

@@ -1,5 +1,7 @@
 //! A server to be measured and its load, in two processes.
 
+use std::error::Error;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -48,8 +50,12 @@ impl Bench<'_> {
 
     /// A load for the server at `port`, whose clients trust it by what `rust/bench` calls `trust`.
     pub(crate) fn load(&self, port: u16, trust: &str) -> Result<Program> {
+        self.load_with(port, &[trust])
+    }
+
+    fn load_with(&self, port: u16, arguments: &[&str]) -> Result<Program> {
         let mut command = Command::new(&self.program);
-        command.args(["load", &format!("127.0.0.1:{port}"), trust]);
+        command.args(["load", &format!("127.0.0.1:{port}")]).args(arguments);
         Program::start("the load", command, LIMIT)
     }
 
@@ -59,13 +65,50 @@ impl Bench<'_> {
 
     /// A headless Godot that serves, given more `arguments`, and a load that trusts it by `trust`.
     pub(crate) fn sit_with(&self, implementation: Implementation, arguments: &[&str], trust: &str) -> Result<BenchRun> {
+        self.start(implementation, "server", arguments, &[trust])
+    }
+
+    /// A headless Godot with a multiplayer server for up to `max_clients`, and a load whose calls are of what `rust/bench`
+    /// calls `delivery`.
+    pub(crate) fn sit_multiplayer(
+        &self,
+        implementation: Implementation,
+        max_clients: usize,
+        delivery: &str,
+    ) -> Result<BenchRun> {
+        let load = [implementation.trust(), "--rpcs", delivery];
+        self.start(implementation, "multiplayer_server", &[&max_clients.to_string()], &load)
+    }
+
+    fn start(
+        &self,
+        implementation: Implementation,
+        script: &str,
+        arguments: &[&str],
+        load_arguments: &[&str],
+    ) -> Result<BenchRun> {
         let mut command = self.godot.headless(self.project);
-        command.args(["--script", "res://benches/server.gd", "--", implementation.name()]).args(arguments);
+        command.args(["--script", &format!("res://benches/{script}.gd"), "--", implementation.name()]).args(arguments);
         let server = Program::start("the server", command, LIMIT)?;
         let port = server.answer()?.get("port")? as u16;
-        Ok(BenchRun { implementation, load: self.load(port, trust)?, server, port })
+        if port == 0 {
+            return Err(Unsupported.into());
+        }
+        Ok(BenchRun { implementation, load: self.load_with(port, load_arguments)?, server, port })
     }
 }
+
+/// A server that this Godot does not have.
+#[derive(Debug)]
+pub(crate) struct Unsupported;
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("this Godot was built without it")
+    }
+}
+
+impl Error for Unsupported {}
 
 /// A server, and whoever uses it.
 pub(crate) struct BenchRun {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A way to serve, or to speak DTLS in memory; `godot_project/benches/implementations.gd` has the scripts of the former.
+/// A way to serve, or to speak DTLS in memory. `godot_project/benches/implementations.gd` and `multiplayer_peers.gd` have the
+/// scripts of the former.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Implementation {
     /// DTLSServer and PacketPeerDTLS.
@@ -13,6 +14,12 @@ pub(crate) enum Implementation {
     Native,
     /// UDPServer and PacketPeerUDP, without encryption: what the engine and the system cost alone.
     Udp,
+    /// ENetMultiplayerPeer, without encryption.
+    Enet,
+    /// The same with DTLS.
+    EnetDtls,
+    /// ENetMultiplayerPeerOpenSSL.
+    EnetOpenSsl,
     /// Raw OpenSSL in memory: what nothing over it can beat.
     OpenSsl,
     /// dtls-core's sessions in memory.
@@ -22,9 +29,13 @@ pub(crate) enum Implementation {
 }
 
 impl Implementation {
-    /// Those with a server, then those in memory; the first of each are what the others are compared with.
-    pub(crate) const COMPARED: [&[Self]; 2] =
-        [&[Self::Engine, Self::DropIn, Self::Native, Self::Udp], &[Self::OpenSsl, Self::DtlsCore, Self::Dimpl]];
+    /// Those with a server, those with a multiplayer server, then those in memory; the first of each are what the others are
+    /// compared with.
+    pub(crate) const COMPARED: [&[Self]; 3] = [
+        &[Self::Engine, Self::DropIn, Self::Native, Self::Udp],
+        &[Self::Enet, Self::EnetDtls, Self::EnetOpenSsl],
+        &[Self::OpenSsl, Self::DtlsCore, Self::Dimpl],
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -32,6 +43,9 @@ impl Implementation {
             Self::DropIn => "drop-in",
             Self::Native => "native",
             Self::Udp => "udp",
+            Self::Enet => "enet",
+            Self::EnetDtls => "enet-dtls",
+            Self::EnetOpenSsl => "enet-openssl",
             Self::OpenSsl => "openssl",
             Self::DtlsCore => "dtls-core",
             Self::Dimpl => "dimpl",
@@ -46,7 +60,8 @@ impl Implementation {
     /// How many new clients a second it surely keeps up with, so that none has to repeat itself; 0 for all at once.
     pub(crate) const fn joins_per_second(self) -> u32 {
         match self {
-            Self::Engine => 150,
+            Self::Engine | Self::EnetDtls => 150,
+            Self::Enet => 400,
             Self::DropIn => 450,
             Self::Udp => 2000,
             _ => 0,
@@ -56,7 +71,7 @@ impl Implementation {
     /// What its clients speak, as `rust/bench` names it.
     pub(crate) const fn trust(self) -> &'static str {
         match self {
-            Self::Udp => "plain",
+            Self::Udp | Self::Enet => "plain",
             _ => "certificate",
         }
     }

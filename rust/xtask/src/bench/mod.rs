@@ -21,7 +21,7 @@ use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
 use clap::Args;
 
-use self::bench_run::Bench;
+use self::bench_run::{Bench, Unsupported};
 use self::cases::{CASES, Case};
 use self::metric::Sample;
 use self::report::Row;
@@ -102,6 +102,7 @@ fn measure(case: &Case, bench: &Bench<'_>, rounds: u32, samples: &mut Vec<Sample
                     round,
                     metric,
                 })),
+                Err(error) if error.is::<Unsupported>() => eprintln!("  not measured: {error}"),
                 // What one implementation cannot do must not hide how the others fare.
                 Err(error) => {
                     eprintln!("  not measured: {error:#}");

@@ -17,9 +17,9 @@ pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 pub(super) const fn colour(implementation: Implementation) -> RGBColor {
     match implementation {
-        Implementation::Engine | Implementation::Dimpl => RGBColor(71, 140, 191),
-        Implementation::DropIn => RGBColor(232, 160, 76),
-        Implementation::Native | Implementation::DtlsCore => RGBColor(184, 58, 58),
+        Implementation::Engine | Implementation::Dimpl | Implementation::Enet => RGBColor(71, 140, 191),
+        Implementation::DropIn | Implementation::EnetDtls => RGBColor(232, 160, 76),
+        Implementation::Native | Implementation::DtlsCore | Implementation::EnetOpenSsl => RGBColor(184, 58, 58),
         Implementation::Udp => RGBColor(96, 150, 80),
         Implementation::OpenSsl => RGBColor(120, 120, 120),
     }
