@@ -1,7 +1,7 @@
 extends SceneTree
 ## A multiplayer server to be measured: `--script res://benches/multiplayer_server.gd -- <implementation> <max_clients>`.
 ##
-## Its clients call echo.gd. Its frames never stop. Between two of them, it does what a line of its standard input says, and
+## Its clients call echo.gd, or send bytes. Its frames never stop. Between two of them, it does what a line of its standard input says, and
 ## answers with one line.
 
 const Echo := preload("echo.gd")
@@ -34,6 +34,7 @@ func _process(_delta: float) -> bool:
 		print("port=0")
 		return true
 	api.multiplayer_peer = peer
+	api.peer_packet.connect(send_back)
 	print("port=%d" % Peers.local_port(peer))
 	frames.start(HERTZ)
 	reader.start(OS.read_string_from_stdin)
@@ -42,6 +43,12 @@ func _process(_delta: float) -> bool:
 		poll()
 	peer.close()
 	return true
+
+
+## What came without a method counts as a call, too.
+func send_back(id: int, bytes: PackedByteArray) -> void:
+	echo.note_call()
+	api.send_bytes(bytes, id, MultiplayerPeer.TRANSFER_MODE_UNRELIABLE)
 
 
 func poll() -> void:

@@ -24,13 +24,15 @@ pub(crate) enum Trust {
     Plain,
 }
 
-/// How the RPCs of players are sent.
+/// What the clients of a multiplayer server send, and are sent back.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Delivery {
-    /// Each arrives, in order
-    Reliable,
-    /// Some may be lost
-    Unreliable,
+pub(crate) enum Message {
+    /// RPCs that arrive, in order
+    ReliableRpc,
+    /// RPCs that may be lost
+    UnreliableRpc,
+    /// Packets without a method, which may be lost
+    Bytes,
 }
 
 /// Makes clients' links, one after the other.
@@ -38,7 +40,7 @@ pub(crate) struct Links {
     /// `None` for no DTLS.
     config: Option<ClientConfig>,
     /// For clients of a multiplayer server.
-    delivery: Option<Delivery>,
+    message: Option<Message>,
     made: usize,
 }
 
@@ -52,7 +54,7 @@ pub(crate) enum Link {
 }
 
 impl Links {
-    pub(crate) fn new(trust: Trust, delivery: Option<Delivery>) -> Result<Self> {
+    pub(crate) fn new(trust: Trust, message: Option<Message>) -> Result<Self> {
         // A check of the certificate would cost as much as the rest of a client's handshake.
         let mut options = ClientOptions::default();
         options.verification = Verification::Nothing;
@@ -60,9 +62,9 @@ impl Links {
             Trust::Certificate => {}
             Trust::Psk => options.psk = Some(Psk::new("bench", &[7; 32])?), // As godot_project/benches/server.gd has it.
             Trust::Resumption => options.sessions = Some(SessionCache::default().into()),
-            Trust::Plain => return Ok(Self { config: None, delivery, made: 0 }),
+            Trust::Plain => return Ok(Self { config: None, message, made: 0 }),
         }
-        Ok(Self { config: Some(ClientConfig::new(&options)?), delivery, made: 0 })
+        Ok(Self { config: Some(ClientConfig::new(&options)?), message, made: 0 })
     }
 
     /// A new client's, whose first words are in `wire`.
@@ -71,8 +73,8 @@ impl Links {
         let host = format!("{}.localhost", self.made % REMEMBERED);
         self.made += 1;
         let session = self.config.as_ref().map(|config| Session::connect(config, &host, now, buffers)).transpose()?;
-        Ok(match (session, self.delivery) {
-            (session, Some(delivery)) => Link::Player(Box::new(Player::new(session, delivery, now, buffers))),
+        Ok(match (session, self.message) {
+            (session, Some(message)) => Link::Player(Box::new(Player::new(session, message, now, buffers))),
             (Some(session), None) => Link::Dtls(Box::new(session)),
             (None, None) => {
                 buffers.outgoing().push(b"hello");

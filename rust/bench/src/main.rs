@@ -15,7 +15,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use crate::in_memory::Implementation;
-use crate::link::{Delivery, Links, Trust};
+use crate::link::{Links, Message, Trust};
 
 #[derive(Parser)]
 enum Program {
@@ -26,9 +26,9 @@ enum Program {
         /// What to speak with it
         #[arg(value_enum, default_value_t = Trust::Certificate)]
         trust: Trust,
-        /// The server is a multiplayer server, whose RPCs are called like that
+        /// The server is a multiplayer server, to send such messages to
         #[arg(long, value_enum)]
-        rpcs: Option<Delivery>,
+        multiplayer: Option<Message>,
     },
     /// Handshakes and packets without sockets: what they take, in microseconds
     InMemory { implementation: Implementation },
@@ -36,7 +36,7 @@ enum Program {
 
 fn main() -> Result<()> {
     match Program::parse() {
-        Program::Load { server, trust, rpcs } => commands::run(server, Links::new(trust, rpcs)?),
+        Program::Load { server, trust, multiplayer } => commands::run(server, Links::new(trust, multiplayer)?),
         Program::InMemory { implementation } => {
             println!("{}", in_memory::measure(implementation)?);
             Ok(())

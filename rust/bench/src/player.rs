@@ -5,7 +5,7 @@ use std::time::Instant;
 use dtls_core::{IoBuffers, Session, State};
 use dtls_enet::{Event, Host, HostOptions, Mode, Packet, Peer};
 
-use crate::link::Delivery;
+use crate::link::Message;
 use crate::rpc::{self, Incoming, Method};
 
 /// A client of the engine asks for as many, unless its script says otherwise.
@@ -20,18 +20,18 @@ pub(crate) struct Player {
     session: Option<Session>,
     host: Host,
     peer: Peer,
-    delivery: Delivery,
+    message: Message,
     /// Whether the server's script can be called. So its `peer_connected` was emitted.
     is_known: bool,
 }
 
 impl Player {
     /// A client on its way.
-    pub(crate) fn new(session: Option<Session>, delivery: Delivery, now: Instant, buffers: &mut IoBuffers) -> Self {
+    pub(crate) fn new(session: Option<Session>, message: Message, now: Instant, buffers: &mut IoBuffers) -> Self {
         let host = Host::new(HostOptions::default(), now);
         // Numbers of clients are positive, and 1 is the server's.
         let peer = Peer::connect(&host, CHANNELS, fastrand::u32(2..1 << 31), fastrand::u32(..), now);
-        let mut player = Self { session, host, peer, delivery, is_known: false };
+        let mut player = Self { session, host, peer, message, is_known: false };
         player.transmit(now, buffers);
         player
     }
@@ -40,7 +40,7 @@ impl Player {
         self.is_known
     }
 
-    /// Hands on what the server's script sends back.
+    /// Hands on the bytes that the server's script sends back.
     pub(crate) fn receive(
         &mut self,
         datagram: &[u8],
@@ -58,7 +58,7 @@ impl Player {
                 Event::Connected { .. } => rpc::introduce(),
                 Event::Received { packet, .. } => match rpc::read(&packet) {
                     Incoming::Path(number) => rpc::confirm(number),
-                    Incoming::Call(bytes) => {
+                    Incoming::Bytes(bytes) => {
                         on_packet(bytes);
                         continue;
                     }
@@ -78,13 +78,14 @@ impl Player {
         self.transmit(now, buffers);
     }
 
-    /// Calls the server's method; whether that could be sent.
+    /// Sends a message with these bytes; whether that was possible.
     pub(crate) fn send(&mut self, bytes: &[u8], now: Instant, buffers: &mut IoBuffers) -> bool {
-        let (channel, mode, method) = match self.delivery {
-            Delivery::Reliable => (RELIABLE, Mode::Reliable, Method::AskReliably),
-            Delivery::Unreliable => (UNRELIABLE, Mode::Unsequenced, Method::Ask),
+        let (channel, mode, packet) = match self.message {
+            Message::ReliableRpc => (RELIABLE, Mode::Reliable, rpc::call(Method::AskReliably, bytes)),
+            Message::UnreliableRpc => (UNRELIABLE, Mode::Unsequenced, rpc::call(Method::Ask, bytes)),
+            Message::Bytes => (UNRELIABLE, Mode::Unsequenced, rpc::raw(bytes)),
         };
-        let is_sent = self.peer.send(channel, mode, &Packet::from(&*rpc::call(method, bytes))).is_ok();
+        let is_sent = self.peer.send(channel, mode, &Packet::from(&*packet)).is_ok();
         self.transmit(now, buffers);
         is_sent
     }

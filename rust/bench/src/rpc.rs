@@ -1,5 +1,5 @@
-//! The packets of the engine's `SceneMultiplayer` (`modules/multiplayer`), as far as a client needs them that calls one
-//! method, and is called back.
+//! The packets of the engine's `SceneMultiplayer` (`modules/multiplayer`), as far as a client needs them that calls a
+//! method and is called back, or sends bytes and gets them back.
 //!
 //! Each side gives its nodes numbers, and tells the other which path a number stands for. Until that is confirmed, its calls
 //! name the path.
@@ -9,6 +9,7 @@ const COMMAND: u8 = 0b111;
 const REMOTE_CALL: u8 = 0;
 const SIMPLIFY_PATH: u8 = 1;
 const CONFIRM_PATH: u8 = 2;
+const RAW: u8 = 3;
 
 /// In the first byte of a call: how long the node's number is, and that there is one argument, of bytes.
 const NODE_SHIFT: u8 = 4;
@@ -35,8 +36,8 @@ pub(crate) enum Method {
 
 /// What a packet of the server says.
 pub(crate) enum Incoming<'a> {
-    /// A call with these bytes.
-    Call(&'a [u8]),
+    /// A call with these bytes, or nothing but bytes.
+    Bytes(&'a [u8]),
     /// The server gives a number to a node: to be answered by [`confirm`].
     Path([u8; 4]),
     /// The server knows our number for its node.
@@ -59,6 +60,11 @@ pub(crate) fn call(method: Method, bytes: &[u8]) -> Vec<u8> {
     [&[REMOTE_CALL | BYTES_ONLY, NODE_ID, method as u8], bytes].concat()
 }
 
+/// What `SceneMultiplayer.send_bytes` sends.
+pub(crate) fn raw(bytes: &[u8]) -> Vec<u8> {
+    [&[RAW], bytes].concat()
+}
+
 pub(crate) fn read(packet: &[u8]) -> Incoming<'_> {
     let Some((&first, rest)) = packet.split_first() else { return Incoming::Other };
     match first & COMMAND {
@@ -68,7 +74,8 @@ pub(crate) fn read(packet: &[u8]) -> Incoming<'_> {
             let number = rest.get(METHODS.len() + 1..).and_then(|rest| rest.first_chunk());
             number.map_or(Incoming::Other, |number| Incoming::Path(*number))
         }
-        REMOTE_CALL if first & BYTES_ONLY != 0 => read_call(first, packet).map_or(Incoming::Other, Incoming::Call),
+        REMOTE_CALL if first & BYTES_ONLY != 0 => read_call(first, packet).map_or(Incoming::Other, Incoming::Bytes),
+        RAW => Incoming::Bytes(rest),
         _ => Incoming::Other,
     }
 }

@@ -68,15 +68,15 @@ impl Bench<'_> {
         self.start(implementation, "server", arguments, &[trust])
     }
 
-    /// A headless Godot with a multiplayer server for up to `max_clients`, and a load whose calls are of what `rust/bench`
-    /// calls `delivery`.
+    /// A headless Godot with a multiplayer server for up to `max_clients`, and a load whose clients send it what `rust/bench`
+    /// calls `message`.
     pub(crate) fn sit_multiplayer(
         &self,
         implementation: Implementation,
         max_clients: usize,
-        delivery: &str,
+        message: &str,
     ) -> Result<BenchRun> {
-        let load = [implementation.trust(), "--rpcs", delivery];
+        let load = [implementation.trust(), "--multiplayer", message];
         self.start(implementation, "multiplayer_server", &[&max_clients.to_string()], &load)
     }
 

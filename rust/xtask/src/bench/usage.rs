@@ -20,6 +20,14 @@ pub(crate) fn cpu(_process: u32) -> Result<Duration> {
     bail!("the bench reads the CPU time of processes as Linux tells it; run it there")
 }
 
+/// The time that a process's main thread has spent on processors.
+pub(crate) fn main_thread_cpu(process: u32) -> Result<Duration> {
+    let path = format!("/proc/{process}/task/{process}/schedstat");
+    let statistics = fs::read_to_string(&path).with_context(|| format!("{path}: the bench needs Linux"))?;
+    let nanoseconds = statistics.split_whitespace().next().with_context(|| format!("{path} is empty"))?;
+    Ok(Duration::from_nanos(nanoseconds.parse()?))
+}
+
 /// The memory a process has to itself and resident, in KiB.
 pub(crate) fn memory(process: u32) -> Result<f64> {
     let path = format!("/proc/{process}/status");

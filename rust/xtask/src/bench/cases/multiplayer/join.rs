@@ -12,13 +12,13 @@ pub(in super::super) fn one_and_all(bench: &Bench<'_>, implementation: Implement
     /// When those not connected yet are given up.
     const LIMIT: u32 = 10;
     let ones = bench.scale(ONES);
-    let mut run = bench.sit_multiplayer(implementation, ones, "reliable")?;
+    let mut run = bench.sit_multiplayer(implementation, ones, "reliable-rpc")?;
     run.server.ask(&format!("frames {HERTZ}"))?;
     let entered = run.server.ask(&format!("enter {ones}"))?;
     run.end()?;
 
     let all = bench.scale(500);
-    let mut run = bench.sit_multiplayer(implementation, all, "reliable")?;
+    let mut run = bench.sit_multiplayer(implementation, all, "reliable-rpc")?;
     run.server.ask(&format!("frames {HERTZ}"))?;
     let joined = join(&mut run, all, 0, LIMIT)?;
     run.end()?;

@@ -12,7 +12,7 @@ pub(in super::super) fn of_a_client(bench: &Bench<'_>, implementation: Implement
     const PER_SECOND: u32 = 5;
     const SECONDS: u32 = 3;
     let clients = bench.scale(1000);
-    let mut run = bench.sit_multiplayer(implementation, clients, "reliable")?;
+    let mut run = bench.sit_multiplayer(implementation, clients, "reliable-rpc")?;
     let idle = in_peace(&mut run)?;
     admit(&mut run, clients, ONE_BY_ONE)?;
     let joined = in_peace(&mut run)? - idle;
@@ -20,7 +20,7 @@ pub(in super::super) fn of_a_client(bench: &Bench<'_>, implementation: Implement
     let called = in_peace(&mut run)? - idle;
     run.end()?;
 
-    let mut run = bench.sit_multiplayer(implementation, clients, "reliable")?;
+    let mut run = bench.sit_multiplayer(implementation, clients, "reliable-rpc")?;
     let idle = in_peace(&mut run)?;
     admit(&mut run, clients, 0)?;
     let stormed = in_peace(&mut run)? - idle;

@@ -13,7 +13,7 @@ const LOST_PER_MILLE: u32 = 50;
 /// A message to the server, which sends it back, some times.
 pub(in super::super) fn under_loss(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     const MESSAGES: usize = 10;
-    let mut run = bench.sit_multiplayer(implementation, 1, "reliable")?;
+    let mut run = bench.sit_multiplayer(implementation, 1, "reliable-rpc")?;
     admit(&mut run, 1, 0)?;
     run.load.ask(&format!("lose {LOST_PER_MILLE}"))?;
     let mut to_server = Vec::new();
