@@ -55,8 +55,8 @@ func test_everything_that_is_covered_exists() -> void:
 
 
 ## The names of each class that have a row.
-func _covered() -> Dictionary[String, Array]:
-	var covered: Dictionary[String, Array] = { }
+func _covered() -> Dictionary:
+	var covered := { }
 	for row in _rows(COVERAGE):
 		if ClassDB.class_exists(row.heading):
 			covered.get_or_add(row.heading, []).append_array(row.names_in(row.cells[0]))
@@ -70,8 +70,8 @@ func _members_of(our_class: String, only_own: bool) -> PackedStringArray:
 	for property in ClassDB.class_get_property_list(our_class, only_own):
 		if not property.usage & (PROPERTY_USAGE_CATEGORY | PROPERTY_USAGE_GROUP | PROPERTY_USAGE_SUBGROUP):
 			members.append(property.name)
-			accessors.append(ClassDB.class_get_property_setter(our_class, property.name))
-			accessors.append(ClassDB.class_get_property_getter(our_class, property.name))
+			for prefix: String in ["get_", "set_", "is_"]:
+				accessors.append(prefix + property.name)
 	for method in ClassDB.class_get_method_list(our_class, only_own):
 		if not method.name.begins_with("_") and not method.name in accessors:
 			members.append(method.name)

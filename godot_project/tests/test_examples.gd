@@ -11,7 +11,7 @@ const PRODUCTION := "docs/certificates-for-production.md"
 const HOST := "game.example"
 
 ## What stands in the examples, and what a test puts in its place.
-var _replacements: Dictionary[String, String] = { HOST: "localhost" }
+var _replacements := { HOST: "localhost" }
 var _port: int
 var _prints := PrintLog.new()
 var _nodes: Array[Node] = []
@@ -23,7 +23,6 @@ func prepare() -> void:
 	_port = udp.get_local_port()
 	udp.stop()
 	_replacements["4242"] = str(_port)
-	OS.add_logger(_prints)
 
 
 func test_the_quick_start_makes_a_certificate_and_its_client_hears_the_echo() -> void:
@@ -165,7 +164,6 @@ func _prints_and_ends(text: String) -> void:
 
 
 func _end() -> void:
-	OS.remove_logger(_prints)
 	# The clients first.
 	_nodes.reverse()
 	for node in _nodes:

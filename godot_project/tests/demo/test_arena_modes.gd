@@ -7,12 +7,13 @@ const Credentials := preload("res://demo/arena/network/credentials.gd")
 const Game := preload("res://demo/arena/game/game.gd")
 const Mode := preload("res://demo/arena/network/mode.gd")
 const Report := preload("res://demo/arena/game/report.gd")
+const Scratch := preload("../runner/scratch.gd")
 
 const CLIENTS := 2
 const PATIENCE_MSEC := 15_000
 const DELTA := 1.0 / 60.0
 
-static var _folder := DirAccess.create_temp("dtls_arena")
+static var _folder := Scratch.make_folder()
 
 
 ## A mode, as a parameter of tests.
@@ -38,7 +39,7 @@ func parameters() -> Array:
 
 
 func prepare() -> void:
-	game = Game.new(Credentials.in_folder(_folder.get_current_dir()))
+	game = Game.new(Credentials.in_folder(_folder))
 	game.mode = parameter.mode
 	game.port = 0
 	assert_equal(game.host(), OK, "host")

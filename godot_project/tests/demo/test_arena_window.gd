@@ -5,6 +5,7 @@ const Arena := preload("res://demo/arena/arena.gd")
 const Client := preload("res://demo/arena/game/client.gd")
 const Mode := preload("res://demo/arena/network/mode.gd")
 const Options := preload("res://demo/arena/options.gd")
+const Scratch := preload("../runner/scratch.gd")
 
 const SCENE := preload("res://demo/arena/arena.tscn")
 const CLIENTS := 2
@@ -12,7 +13,7 @@ const PATIENCE_MSEC := 15_000
 ## More than what the engine keeps once it has shown these controls. A second window adds nothing.
 const KEPT_BY_ENGINE := 40
 
-static var _folder := DirAccess.create_temp("dtls_arena_window")
+static var _folder := Scratch.make_folder()
 
 var arena: Arena
 
@@ -23,7 +24,7 @@ func open() -> void:
 	arena.options = Options.new()
 	arena.options.port = 0
 	arena.options.clients = CLIENTS
-	arena.options.folder = _folder.get_current_dir()
+	arena.options.folder = _folder
 	tree.root.add_child(arena)
 	assert_true(await until(has_players.bind(CLIENTS), PATIENCE_MSEC), "not all play")
 

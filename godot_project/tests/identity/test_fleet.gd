@@ -43,6 +43,11 @@ class Balancer:
 var _balancer: Balancer
 
 
+## See program.gd.
+func oldest_godot() -> int:
+	return 0x040400
+
+
 func test_a_hello_that_one_server_answered_is_accepted_by_another_with_the_same_secret() -> void:
 	var secret := random_key()
 	var links: Array[Link] = [_server(secret), _server(secret)]

@@ -1,7 +1,7 @@
 extends "../support/interop_test.gd"
 ## Our classes with the programs of other DTLS implementations, in either role.
 
-const KEYS: Dictionary[String, PackedStringArray] = { p256 = Credentials.P256, rsa2048 = Credentials.RSA_2048 }
+const KEYS := { p256 = Credentials.P256, rsa2048 = Credentials.RSA_2048 }
 
 ## With a kind of key for the server.
 class KeyedPeering extends Peering:
@@ -16,7 +16,7 @@ class KeyedPeering extends Peering:
 func parameters() -> Array:
 	var peerings: Array[KeyedPeering] = []
 	for peering: Peering in super():
-		for key in KEYS:
+		for key: String in KEYS:
 			peerings.append(KeyedPeering.new(peering, key))
 	return peerings
 

@@ -67,7 +67,7 @@ func test_what_are_no_options_is_refused() -> void:
 
 
 func _from_engine(options: TLSOptions) -> RefCounted:
-	return ClassDB.class_call_static(side.class_called("TLSOptions"), &"from_engine", options)
+	return TLSOptionsOpenSSL.from_engine(options)
 
 
 func _assert_connects(server_options: RefCounted, client_options: RefCounted, host_name: String) -> void:

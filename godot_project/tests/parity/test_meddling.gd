@@ -46,18 +46,18 @@ func test_a_server_can_be_set_up_while_its_setup_reports_an_error() -> void:
 	var server := side.server()
 	var good := side.server_options(credentials.key, credentials.certificate)
 	expect_error("client options")
-	var meddler := meddling(func() -> void: server.setup(good))
+	var meddler := start_meddling(func() -> void: server.setup(good))
 	assert_equal(server.setup(side.client_options()), ERR_INVALID_PARAMETER, "setup")
-	OS.remove_logger(meddler)
+	end_meddling(meddler)
 	assert_equal(server.listen(0, Link.LOOPBACK), OK, "listen")
 
 
 func test_options_can_be_changed_while_they_report_a_wrong_value() -> void:
 	var options := side.client_options()
 	expect_error("TLSOptionsOpenSSL.mtu")
-	var meddler := meddling(func() -> void: options.mtu = 1000)
+	var meddler := start_meddling(func() -> void: options.mtu = 1000)
 	options.mtu = 1
-	OS.remove_logger(meddler)
+	end_meddling(meddler)
 	assert_equal(options.mtu, 1000, "mtu")
 
 
@@ -68,11 +68,11 @@ func test_options_and_server_can_be_used_while_the_opening_of_a_key_log_is_repor
 	options.key_log_path = Credentials.path_to("meddling.log")
 	expect_error("the secrets of these connections")
 	var outcomes := []
-	var meddler := meddling(func() -> void:
+	var meddler := start_meddling(func() -> void:
 		options.key_log_path = ""
 		outcomes.append(server.setup(options)))
 	assert_equal(server.setup(options), OK, "setup")
-	OS.remove_logger(meddler)
+	end_meddling(meddler)
 	assert_equal(outcomes, [OK], "setup from within")
 
 
@@ -84,7 +84,7 @@ func _meddle_while_refusing_a_packet(link: Link, meddle: Callable) -> void:
 	expect_error("16384")
 	var packet := PackedByteArray()
 	packet.resize(TOO_LARGE)
-	var meddler := meddling(meddle)
+	var meddler := start_meddling(meddle)
 	link.client.put_packet(packet)
-	OS.remove_logger(meddler)
+	end_meddling(meddler)
 	assert_true(meddler.count > 0, "nobody meddled")

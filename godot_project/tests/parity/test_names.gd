@@ -10,10 +10,6 @@ func parameters() -> Array:
 	return [null]
 
 
-func prepare() -> void:
-	require(Implementation.ours())
-
-
 func test_every_method_exists_with_the_same_signature() -> void:
 	for name in Implementation.CLASSES:
 		var ours := _methods_by_name(_twin(name))
@@ -82,8 +78,8 @@ func _twin(engine_class: String) -> String:
 	return Implementation.ours().class_called(engine_class)
 
 
-func _methods_by_name(of_class: String) -> Dictionary[String, Dictionary]:
-	var methods: Dictionary[String, Dictionary] = { }
+func _methods_by_name(of_class: String) -> Dictionary:
+	var methods := { }
 	for method in ClassDB.class_get_method_list(of_class):
 		methods[method.name] = method
 	return methods

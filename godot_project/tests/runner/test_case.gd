@@ -3,6 +3,8 @@ extends RefCounted
 
 const ErrorLog := preload("error_log.gd")
 
+const SCRIPT_ERROR := "SCRIPT ERROR"
+
 var tree: SceneTree
 ## The element of parameters() that this instance runs with.
 var parameter: Variant
@@ -13,12 +15,17 @@ var failures: PackedStringArray = []
 var finished := false
 
 var _assertions := 0
-var _expected_errors: Dictionary[String, int] = {}
+var _expected_errors := { } # How often each is to come, by a part of its text
 
 
 ## Each test runs once per element, which names itself by a `label`.
 func parameters() -> Array:
 	return [null]
+
+
+## Tests that need a newer one are left out, in the form of Engine.get_version_info().hex.
+func oldest_godot() -> int:
+	return 0x040300
 
 
 ## Runs before the test; a failure here takes its place.
@@ -62,10 +69,10 @@ func until(condition: Callable, patience_msec := 10_000) -> bool:
 ## The reasons why the test failed, given what was reported while it ran.
 func verdict(reported: Array[ErrorLog.Entry]) -> PackedStringArray:
 	var reasons := failures.duplicate()
-	for part in _expected_errors:
+	for part: String in _expected_errors:
 		var is_expected := func(entry: ErrorLog.Entry) -> bool:
 			# A script error silently ends a function: what came after it was never tested.
-			return entry.type != Logger.ERROR_TYPE_SCRIPT and entry.text.contains(part)
+			return entry.kind != SCRIPT_ERROR and entry.text.contains(part)
 		var seen := reported.filter(is_expected)
 		if seen.size() != _expected_errors[part]:
 			reasons.append("expected %d times, reported %d times: %s" % [_expected_errors[part], seen.size(), part])
@@ -76,15 +83,14 @@ func verdict(reported: Array[ErrorLog.Entry]) -> PackedStringArray:
 	return reasons
 
 
-# The test's own line, or the innermost line outside this file.
+# The test's own line, or the innermost line outside this file. Before Godot 4.5, only a debugger knows it.
 func _place() -> String:
 	var own_file: String = get_script().resource_path
 	var innermost := ""
-	for backtrace in Engine.capture_script_backtraces():
-		for frame in backtrace.get_frame_count():
-			var place := "%s:%d" % [backtrace.get_frame_file(frame), backtrace.get_frame_line(frame)]
-			if backtrace.get_frame_file(frame) == own_file:
-				return place
-			if innermost.is_empty() and not place.contains("/test_case.gd:"):
-				innermost = place
+	for frame: Dictionary in get_stack():
+		var place := "%s:%d" % [frame.source, frame.line]
+		if frame.source == own_file:
+			return place
+		if innermost.is_empty() and not place.contains("/test_case.gd:"):
+			innermost = place
 	return innermost

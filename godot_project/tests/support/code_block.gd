@@ -3,7 +3,7 @@ extends RefCounted
 
 const FENCE := "```"
 ## What a block that is part of a script may use without declaring it.
-const MEMBERS: Dictionary[String, String] = {
+const MEMBERS := {
 	"server": "var server: DTLSServerOpenSSL",
 	"dtls": "var dtls: PacketPeerDTLSOpenSSL",
 	"peer": "var peer: PacketPeerDTLSOpenSSL",
@@ -85,10 +85,10 @@ func is_whole() -> bool:
 
 
 ## The script, or null if it does not compile. The keys of `replacements` are replaced in the source before.
-func compile(replacements: Dictionary[String, String] = { }) -> GDScript:
+func compile(replacements := { }) -> GDScript:
 	var script := GDScript.new()
 	script.source_code = source if is_whole() else _completed()
-	for text in replacements:
+	for text: String in replacements:
 		script.source_code = script.source_code.replace(text, replacements[text])
 	return script if script.reload() == OK else null
 
@@ -103,7 +103,7 @@ func _completed() -> String:
 		declared = RegEx.create_from_string("(?m)^(?:func|const|var) (\\w+)").search_all(source).map(
 			func(found: RegExMatch) -> String: return found.get_string(1))
 	var lines: PackedStringArray = ["extends Node"]
-	for name in MEMBERS:
+	for name: String in MEMBERS:
 		if not name in declared:
 			lines.append(MEMBERS[name])
 	return "\n".join(lines) + "\n" + body

@@ -1,5 +1,7 @@
 extends RefCounted
-## A private key with a certificate, made once per run in a folder that vanishes with it.
+## A private key with a certificate, made once per run.
+
+const Scratch := preload("../runner/scratch.gd")
 
 const P256: PackedStringArray = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
 const RSA_2048: PackedStringArray = ["rsa:2048"]
@@ -8,7 +10,7 @@ const ED25519: PackedStringArray = ["ed25519"]
 const LOCALHOST: PackedStringArray = ["subjectAltName=DNS:localhost"]
 const AUTHORITY: PackedStringArray = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"]
 
-static var _folder := DirAccess.create_temp("dtls_tests")
+static var _folder := Scratch.make_folder()
 
 var key := CryptoKey.new()
 var certificate := X509Certificate.new()
@@ -68,7 +70,7 @@ func append_issuers(issuers: Array) -> void:
 
 
 static func path_to(file: String) -> String:
-	return _folder.get_current_dir().path_join(file)
+	return _folder.path_join(file)
 
 
 # With the engine's Crypto, as a game makes them; the openssl program sets dates since 3.4 only.

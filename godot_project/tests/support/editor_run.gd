@@ -1,6 +1,8 @@
 extends RefCounted
 ## A run of the editor, without a window, on a project of its own that has our addon and one plugin.
 
+const Scratch := preload("../runner/scratch.gd")
+
 const EXTENSION := "res://addons/openssl_dtls/openssl_dtls.gdextension"
 const PROJECT := """config_version=5
 [application]
@@ -25,11 +27,11 @@ var exit_code: int
 
 ## Returns when the plugin has quit the editor, for the last time of so many.
 func _init(plugin: GDScript, times := 1) -> void:
-	var folder := DirAccess.create_temp("dtls_editor")
-	var path := folder.get_current_dir()
+	var path := Scratch.make_folder()
+	var directory := DirAccess.open(path)
 	for each: String in [".godot", "addons/plugin"]:
-		folder.make_dir_recursive(each)
-	folder.create_link(ProjectSettings.globalize_path("res://addons/openssl_dtls"), path.path_join("addons/openssl_dtls"))
+		directory.make_dir_recursive(each)
+	directory.create_link(ProjectSettings.globalize_path("res://addons/openssl_dtls"), path.path_join("addons/openssl_dtls"))
 	_write(path.path_join("project.godot"), PROJECT)
 	# The editor would otherwise find it only after the plugin has started.
 	_write(path.path_join(".godot/extension_list.cfg"), EXTENSION)
@@ -42,7 +44,7 @@ func _init(plugin: GDScript, times := 1) -> void:
 	if godot.is_empty():
 		godot = OS.get_executable_path()
 	# The editor keeps its settings and caches there, and not with those of the developer.
-	var before: Dictionary[String, String] = { }
+	var before := { }
 	for place in PLACES:
 		if OS.has_environment(place):
 			before[place] = OS.get_environment(place)
@@ -52,11 +54,9 @@ func _init(plugin: GDScript, times := 1) -> void:
 		exit_code = OS.execute(godot, arguments, outputs, true)
 	for place in PLACES:
 		OS.unset_environment(place)
-	for place in before:
+	for place: String in before:
 		OS.set_environment(place, before[place])
 	output = outputs[0]
-	# The temporary folder is removed with all that is in it, but not what the link leads to.
-	DirAccess.remove_absolute(path.path_join("addons/openssl_dtls"))
 
 
 static func _write(path: String, text: String) -> void:

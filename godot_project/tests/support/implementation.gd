@@ -1,8 +1,6 @@
 extends RefCounted
 ## One set of the classes under test, in one way to use it: the engine's; ours, which have the same names and a suffix; or
 ## ours with sockets of their own.
-##
-## Ours are reached by name, so that scripts parse without the extension and tests say what is missing.
 
 const CLASSES: PackedStringArray = ["DTLSServer", "PacketPeerDTLS", "TLSOptions"]
 
@@ -34,33 +32,27 @@ func is_ours() -> bool:
 	return not _suffix.is_empty()
 
 
-func missing_classes() -> PackedStringArray:
-	var missing: PackedStringArray = []
-	for name in CLASSES:
-		if not ClassDB.class_exists(class_called(name)):
-			missing.append(class_called(name))
-	return missing
-
-
 func class_called(engine_name: String) -> String:
 	return engine_name + _suffix
 
 
 func server() -> RefCounted:
-	return ClassDB.instantiate(class_called("DTLSServer"))
+	return DTLSServerOpenSSL.new() if is_ours() else DTLSServer.new()
 
 
 func peer() -> PacketPeer:
-	return ClassDB.instantiate(class_called("PacketPeerDTLS"))
+	return PacketPeerDTLSOpenSSL.new() if is_ours() else PacketPeerDTLS.new()
 
 
 func client_options(trusted_chain: X509Certificate = null, common_name_override := "") -> RefCounted:
-	return ClassDB.class_call_static(class_called("TLSOptions"), &"client", trusted_chain, common_name_override)
+	if is_ours():
+		return TLSOptionsOpenSSL.client(trusted_chain, common_name_override)
+	return TLSOptions.client(trusted_chain, common_name_override)
 
 
 func client_unsafe(trusted_chain: X509Certificate = null) -> RefCounted:
-	return ClassDB.class_call_static(class_called("TLSOptions"), &"client_unsafe", trusted_chain)
+	return TLSOptionsOpenSSL.client_unsafe(trusted_chain) if is_ours() else TLSOptions.client_unsafe(trusted_chain)
 
 
 func server_options(key: CryptoKey, certificate: X509Certificate) -> RefCounted:
-	return ClassDB.class_call_static(class_called("TLSOptions"), &"server", key, certificate)
+	return TLSOptionsOpenSSL.server(key, certificate) if is_ours() else TLSOptions.server(key, certificate)

@@ -14,16 +14,6 @@ func parameters() -> Array:
 	return [Implementation.engine(), Implementation.ours()]
 
 
-func prepare() -> void:
-	require(parameter)
-
-
-func require(implementation: Implementation) -> void:
-	var missing := implementation.missing_classes()
-	if not missing.is_empty():
-		fail("no class %s: is the extension built and staged?" % ", ".join(missing))
-
-
 ## A test that cannot have what it needs fails, and says so.
 func need(credentials: Credentials) -> Credentials:
 	assert_equal(credentials.problem, "", "credentials")

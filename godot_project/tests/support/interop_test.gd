@@ -46,8 +46,12 @@ func peerings_with(stacks: Array[Stack]) -> Array[Peering]:
 	return peerings
 
 
+## See program.gd.
+func oldest_godot() -> int:
+	return 0x040400
+
+
 func prepare() -> void:
-	require(ours)
 	var missing := stack.missing_programs()
 	if not missing.is_empty():
 		fail("no %s on PATH: cargo xtask doctor says how to get it" % " and ".join(missing))

@@ -41,11 +41,6 @@ func pairings_of(implementations: Array) -> Array[Pairing]:
 	return pairings
 
 
-func prepare() -> void:
-	require(client_side)
-	require(server_side)
-
-
 ## A listening server with these credentials, and a client on its way that trusts them.
 func start(credentials: Credentials, through_relay := false) -> Link:
 	var link := Link.new(client_side, server_side)

@@ -1,20 +1,12 @@
-extends Logger
-## Keeps what scripts print.
+extends RefCounted
+## Keeps what is printed.
 
-# Any thread may print.
-var _mutex := Mutex.new()
-var _printed := ""
+const EngineLog := preload("../runner/engine_log.gd")
+
+var _log := EngineLog.new()
+var _printed: PackedStringArray = []
 
 
 func has_printed(text: String) -> bool:
-	_mutex.lock()
-	var found := _printed.contains(text)
-	_mutex.unlock()
-	return found
-
-
-func _log_message(message: String, is_error: bool) -> void:
-	if not is_error:
-		_mutex.lock()
-		_printed += message
-		_mutex.unlock()
+	_printed.append_array(_log.take())
+	return "\n".join(_printed).contains(text)

@@ -1,10 +1,10 @@
 extends RefCounted
-## Another program, which is talked to over its standard streams and does not outlive this object.
+## Another program, which is talked to over its standard streams and does not outlive this object. Needs Godot 4.4.
 
 const READ_SIZE := 65_536
 const NOT_FOUND := 127
 
-static var _exist: Dictionary[String, bool] = { }
+static var _exist := { }
 
 var name: String
 ## All that it said so far: what it printed, then its errors.
@@ -20,7 +20,8 @@ var _said: Array[PackedByteArray] = [[], []]
 
 func _init(command: PackedStringArray) -> void:
 	name = command[0]
-	var started := OS.execute_with_pipe(name, command.slice(1), false)
+	# By name, so that Godot 4.3 parses it, whose pipes always block.
+	var started: Dictionary = OS.call(&"execute_with_pipe", name, command.slice(1), false)
 	_process_id = started.pid
 	_input = started.stdio
 	_outputs = [started.stdio, started.stderr]
