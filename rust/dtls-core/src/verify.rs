@@ -41,6 +41,11 @@ impl CertificateError {
         matches!(self.result.as_raw(), ffi::X509_V_ERR_HOSTNAME_MISMATCH | ffi::X509_V_ERR_IP_ADDRESS_MISMATCH)
     }
 
+    /// Whether the other side's own certificate signed itself, and is not trusted.
+    pub fn is_self_signed(&self) -> bool {
+        self.result.as_raw() == ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+    }
+
     /// Whether no chain leads to a trusted certificate: its issuer is not trusted, or the other side left out a part.
     pub fn is_untrusted(&self) -> bool {
         UNTRUSTED.contains(&self.result.as_raw())

@@ -33,11 +33,14 @@ fn message(error: &dyn Error, advice: Option<&str>) -> String {
 
 fn end_advice(reason: &EndReason) -> Option<&'static str> {
     Some(match reason {
+        EndReason::CertificateRefused(error) if error.is_self_signed() => {
+            "if it is the right one, pass it as the trusted chain, as in TLSOptionsOpenSSL.client(certificate)"
+        }
         EndReason::CertificateRefused(error) if error.is_untrusted() => {
             "pass the issuer's certificate as the trusted chain, and have the other side send its whole chain"
         }
         EndReason::CertificateRefused(error) if error.is_name_mismatch() => {
-            "connect with a name it holds, or give that name as the common name override"
+            "connect with a name it holds, or pass that name as the second argument of TLSOptionsOpenSSL.client()"
         }
         EndReason::CertificateMissing => "give the client its own with set_own_certificate()",
         EndReason::NoApplicationProtocol => "set its alpn_protocols as on this side",
@@ -52,6 +55,7 @@ fn end_advice(reason: &EndReason) -> Option<&'static str> {
 fn options_advice(error: &OptionsError) -> Option<&'static str> {
     Some(match error {
         OptionsError::NoName => "give the host name, or a common name override, or use unsafe client options",
+        OptionsError::NoCertificate | OptionsError::NoPrivateKey => "is the file there that it is loaded from?",
         OptionsError::BadCertificate(_) => "check that the file is complete PEM text",
         OptionsError::Groups(..) => "name them as OpenSSL does, for example X25519:P-256",
         OptionsError::BadPin(_) => "get_peer_fingerprint() gives it in this form",

@@ -81,7 +81,7 @@ impl EnetMultiplayerPeer {
             settings.max_connections = max_clients as usize;
             settings.queue_limits = queue_limits;
             let host = EnetHost::listen(&config, settings, options).map_err(|error| {
-                let message = format!("port {port} cannot be opened ({error}); is another server running?");
+                let message = format!("port {port} cannot be opened ({error}); maybe another server is running");
                 Refusal::Other(Error::ERR_CANT_CREATE, message)
             })?;
             Ok(Active::server(host))

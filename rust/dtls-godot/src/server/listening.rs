@@ -211,7 +211,7 @@ impl DtlsServer {
         settings.idle_timeout = self.limits.idle_timeout();
         settings.threads = size(self.limits.io_threads);
         Server::listen(config, settings).map_err(|error| {
-            let message = format!("port {port} cannot be opened ({error}); is another server running?");
+            let message = format!("port {port} cannot be opened ({error}); maybe another server is running");
             (Error::ERR_UNAVAILABLE, message)
         })
     }
