@@ -34,6 +34,14 @@ impl Platform {
         }
     }
 
+    /// rustc knows the first by itself, and tries the machine's own in place of the second.
+    fn linker(self) -> &'static str {
+        match self {
+            Self::Windows => "x86_64-w64-mingw32-gcc",
+            Self::LinuxArm64 => "aarch64-linux-gnu-gcc",
+        }
+    }
+
     fn tools(self) -> &'static [Tool] {
         match self {
             Self::Windows => {
@@ -79,6 +87,8 @@ pub(crate) fn run(project: &Project, platform: Platform, filter: Option<&str>) -
 
     eprintln!("Building the library and the tests for {}, with OpenSSL at first (minutes)", platform.triple());
     let mut tests = toolchain.cargo(project, "test");
+    let variable = platform.triple().to_uppercase().replace('-', "_");
+    tests.env(format!("CARGO_TARGET_{variable}_LINKER"), platform.linker());
     tests.args(PACKAGES.map(|package| ["--package", package]).as_flattened());
     let suites = suites::build(tests)?;
     let counts = suites::run(&suites, &emulator, platform.left_out(), filter)?;
