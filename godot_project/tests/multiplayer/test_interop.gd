@@ -1,5 +1,5 @@
 extends "../support/enet_interop_test.gd"
-## What the engine's peer and ours do for each other.
+## Packets between the engine's peer and ours.
 
 const MODES: Array[MultiplayerPeer.TransferMode] = [
 	MultiplayerPeer.TRANSFER_MODE_UNRELIABLE,
@@ -9,8 +9,8 @@ const MODES: Array[MultiplayerPeer.TransferMode] = [
 
 
 func test_packets_of_all_modes_and_channels_travel_both_ways() -> void:
-	start()
-	var client := join_through()
+	start_server()
+	var client := join()
 	var id := client.get_unique_id()
 	for mode in MODES:
 		for channel in 4:
@@ -21,8 +21,8 @@ func test_packets_of_all_modes_and_channels_travel_both_ways() -> void:
 
 
 func test_a_megabyte_travels_both_ways() -> void:
-	start()
-	var client := join_through()
+	start_server()
+	var client := join()
 	_assert_arrives(client, server, client.get_unique_id(), MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 1 << 20)
 	_assert_arrives(server, client, 1, MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 1 << 20)
 
@@ -33,35 +33,20 @@ func test_compressed_packets_travel_both_ways() -> void:
 		ENetConnection.COMPRESS_FASTLZ,
 		ENetConnection.COMPRESS_ZLIB,
 	]:
-		start(mode)
-		var client := join_through(mode)
+		compression = mode
+		start_server()
+		var client := join()
 		_assert_arrives(client, server, client.get_unique_id(), MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 5000)
 		_assert_arrives(server, client, 1, MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 5000)
 		_end()
 
 
-func test_either_side_disconnects_the_other() -> void:
-	start()
-	var client := join_through()
-	var client_log := Recorder.new(client)
-	var id := client.get_unique_id()
-	server.disconnect_peer(id)
-	assert_true(poll_until(func() -> bool: return is_over(client) and server_log.signals.size() == 2), "no end")
-	assert_equal(client_log.signals, PackedStringArray(["disconnected 1"]), "the client's signals")
-	var other := join_through()
-	other.close()
-	assert_true(poll_until(func() -> bool: return server_log.signals.size() == 4), "no end")
-	var last := join_through()
-	server.close()
-	assert_true(poll_until(func() -> bool: return is_over(last)), "no end")
-
-
 func test_reliable_packets_arrive_in_order_over_a_bad_link() -> void:
-	start()
+	start_server()
 	bridge.lost_percent = 5
 	bridge.doubled_percent = 5
 	bridge.overtaken_percent = 10
-	var client := join_through()
+	var client := join()
 	for number in 200:
 		send(client, 1, PackedByteArray([number]) + message(500))
 		send(server, 0, PackedByteArray([number]) + message(500))
@@ -72,11 +57,11 @@ func test_reliable_packets_arrive_in_order_over_a_bad_link() -> void:
 
 
 func test_a_large_packet_arrives_whole_over_a_bad_link() -> void:
-	start()
+	start_server()
 	bridge.lost_percent = 5
 	bridge.doubled_percent = 5
 	bridge.overtaken_percent = 10
-	var client := join_through()
+	var client := join()
 	_assert_arrives(client, server, client.get_unique_id(), MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 200_000)
 	_assert_arrives(server, client, 1, MultiplayerPeer.TRANSFER_MODE_RELIABLE, 0, 200_000)
 

@@ -48,14 +48,8 @@ func test_clients_reach_each_other_through_the_server() -> void:
 func test_spawned_and_synchronized_nodes_appear_at_clients() -> void:
 	add_host()
 	var client := add_client("Client")
-	for machine: Machine in machines:
-		var spawner := MultiplayerSpawner.new()
-		spawner.name = "Spawner"
-		spawner.spawn_function = _make_dot
-		machine.root.add_child(spawner)
-		spawner.spawn_path = NodePath("..")
 	await wait(are_all_connected, "not connected")
-	var dot: Node2D = host.root.get_node("Spawner").spawn(5)
+	var dot: Node2D = add_spawners().spawn(5)
 	await wait(func() -> bool: return client.root.has_node(NodePath(dot.name)), "not spawned")
 	var copy: Node2D = client.root.get_node(NodePath(dot.name))
 	assert_equal(copy.get_meta("number"), 5, "what it was spawned with")
@@ -86,14 +80,3 @@ func test_who_fails_authentication_is_disconnected() -> void:
 	for machine in machines:
 		machine.api.auth_callback = Callable()
 	finish()
-
-
-func _make_dot(number: int) -> Node2D:
-	var dot := Node2D.new()
-	dot.set_meta("number", number)
-	var synchronizer := MultiplayerSynchronizer.new()
-	var config := SceneReplicationConfig.new()
-	config.add_property(NodePath(".:position"))
-	synchronizer.replication_config = config
-	dot.add_child(synchronizer)
-	return dot

@@ -74,7 +74,29 @@ func are_all_connected() -> bool:
 	return machines.all(func(machine: Machine) -> bool: return machine.api.get_peers().size() == machines.size() - 1)
 
 
+## Each machine spawns dots, which are synchronized. The host's spawner.
+func add_spawners() -> MultiplayerSpawner:
+	for machine in machines:
+		var spawner := MultiplayerSpawner.new()
+		spawner.name = "Spawner"
+		spawner.spawn_function = _make_dot
+		machine.root.add_child(spawner)
+		spawner.spawn_path = NodePath("..")
+	return host.root.get_node("Spawner")
+
+
 func finish() -> void:
 	for machine in machines:
 		machine.free_in(tree)
 	machines.clear()
+
+
+func _make_dot(number: int) -> Node2D:
+	var dot := Node2D.new()
+	dot.set_meta("number", number)
+	var synchronizer := MultiplayerSynchronizer.new()
+	var config := SceneReplicationConfig.new()
+	config.add_property(NodePath(".:position"))
+	synchronizer.replication_config = config
+	dot.add_child(synchronizer)
+	return dot
