@@ -13,6 +13,7 @@ const Switch := preload("ui/switch.gd")
 
 const REPORT_INTERVAL := 0.25
 const PRINT_INTERVAL := 1.0
+const MULTIPLAYER := "res://demo/multiplayer/multiplayer.tscn"
 
 var options: Options = Options.parse(OS.get_cmdline_user_args())
 var game: Game
@@ -86,6 +87,7 @@ func _fill_controls() -> void:
 	_restart.pressed.connect(_on_restart_pressed)
 	_join.pressed.connect(_on_join_pressed)
 	_cut.toggled.connect(_on_cut_toggled)
+	%Multiplayer.pressed.connect(func() -> void: get_tree().change_scene_to_file(MULTIPLAYER))
 
 
 func _on_implementation_selected(index: int) -> void:
