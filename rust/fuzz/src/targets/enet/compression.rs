@@ -2,7 +2,7 @@
 
 use dtls_enet::{Event, Mode, Packet};
 
-use super::{Victim, compression};
+use super::{Victim, compression, connected_peer, host};
 use crate::ffi::now;
 use crate::script::Script;
 
@@ -22,19 +22,20 @@ pub(crate) fn run(input: &[u8]) {
     }
 }
 
-/// What is compressed by one side becomes the same at the other.
+/// What is compressed by one peer becomes the same at another of its host.
 fn round_trip(compression: dtls_enet::Compression, packet: &[u8]) {
-    let mut sender = Victim::new(compression, true);
+    let mut host = host();
+    let (mut sender, mut receiver) = (connected_peer(&mut host), connected_peer(&mut host));
+    host.set_compression(compression);
     let packet = &packet[..packet.len().min(1300)];
-    if sender.peer.send(0, Mode::Unsequenced, &Packet::from(packet)).is_err() {
+    if sender.send(0, Mode::Unsequenced, &Packet::from(packet)).is_err() {
         return;
     }
-    let mut receiver = Victim::new(compression, true);
-    while let Some(datagram) = sender.peer.poll_transmit(now(), &mut sender.host) {
-        // Both are server's ends of the same sessions, so that each takes the other for its client.
-        receiver.peer.receive(datagram, now(), &mut receiver.host);
+    while let Some(datagram) = sender.poll_transmit(now(), &mut host).map(<[u8]>::to_vec) {
+        // Both are server's ends of the same session, so that each takes the other for its client.
+        receiver.receive(&datagram, now(), &mut host);
     }
-    let received = std::iter::from_fn(|| match receiver.peer.poll_event() {
+    let received = std::iter::from_fn(|| match receiver.poll_event() {
         Some(Event::Received { packet, .. }) => Some(packet.into_owned()),
         _ => None,
     });

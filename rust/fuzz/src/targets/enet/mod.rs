@@ -4,6 +4,7 @@ pub(crate) mod commands;
 pub(crate) mod compression;
 pub(crate) mod datagrams;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use dtls_enet::{Compression, Event, Host, HostOptions, Mode, Packet, Peer, State};
@@ -24,6 +25,45 @@ const ANSWER: usize = 64;
 /// The largest that a compressed datagram may become.
 const DECOMPRESSED: usize = 4096;
 
+/// What a client of ours sends until it is connected, with 255 channels. Each victim gets the same datagrams, because a client
+/// of its own would cost more than most inputs.
+static CLIENT: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let (mut host, mut other) = (host(), host());
+    let mut client = Peer::connect(&other, u8::MAX, 7, 0x1234_5678, now());
+    let mut server = Peer::accept(&host, now());
+    let mut datagrams = Vec::new();
+    while server.state() != State::Connected {
+        while let Some(datagram) = client.poll_transmit(now(), &mut other) {
+            server.receive(datagram, now(), &mut host);
+            datagrams.push(datagram.to_vec());
+        }
+        while let Some(datagram) = server.poll_transmit(now(), &mut host) {
+            client.receive(datagram, now(), &mut other);
+        }
+    }
+    datagrams
+});
+
+/// A host with small limits, without compression.
+fn host() -> Host {
+    let mut options = HostOptions::default();
+    options.maximum_packet_size = PACKET;
+    options.maximum_waiting_data = WAITING;
+    options.maximum_queued_data = QUEUED;
+    Host::new(options, now())
+}
+
+/// A server's peer that is connected.
+fn connected_peer(host: &mut Host) -> Peer {
+    let mut peer = Peer::accept(host, now());
+    for datagram in CLIENT.iter() {
+        peer.receive(datagram, now(), host);
+        while peer.poll_transmit(now(), host).is_some() {}
+    }
+    assert_eq!(peer.poll_event(), Some(Event::Connected { data: 7 }));
+    peer
+}
+
 /// A peer of a host with small limits, held to its bounds.
 struct Victim {
     host: Host,
@@ -32,35 +72,12 @@ struct Victim {
 }
 
 impl Victim {
-    /// A server's peer, which is connected with 255 channels, or one that waits for its client.
+    /// A server's peer, which is connected or waits for its client.
     fn new(compression: Compression, is_connected: bool) -> Self {
-        let mut options = HostOptions::default();
-        options.compression = compression;
-        options.maximum_packet_size = PACKET;
-        options.maximum_waiting_data = WAITING;
-        options.maximum_queued_data = QUEUED;
-        let host = Host::new(options.clone(), now());
-        let mut victim =
-            Self { peer: Peer::accept(&host, now()), host, is_compressed: compression != Compression::None };
-        if is_connected {
-            victim.connect(options);
-        }
-        victim
-    }
-
-    /// Connects it with a client of ours.
-    fn connect(&mut self, options: HostOptions) {
-        let mut other = Host::new(options, now());
-        let mut client = Peer::connect(&other, u8::MAX, 7, 0x1234_5678, now());
-        for _ in 0..3 {
-            while let Some(datagram) = client.poll_transmit(now(), &mut other) {
-                self.peer.receive(datagram, now(), &mut self.host);
-            }
-            while let Some(datagram) = self.peer.poll_transmit(now(), &mut self.host) {
-                client.receive(datagram, now(), &mut other);
-            }
-        }
-        assert_eq!(self.peer.poll_event(), Some(Event::Connected { data: 7 }));
+        let mut host = host();
+        let peer = if is_connected { connected_peer(&mut host) } else { Peer::accept(&host, now()) };
+        host.set_compression(compression);
+        Self { host, peer, is_compressed: compression != Compression::None }
     }
 
     /// Takes a datagram, whose answer is bounded by its length.
