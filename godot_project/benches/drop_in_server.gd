@@ -10,6 +10,8 @@ var dtls := DTLSServer.new()
 var udp := UDPServer.new()
 var handshaking: Array[PacketPeerDTLS] = []
 var peers: Array[PacketPeerDTLS] = []
+## What a game would decode of each packet.
+var moved := Vector2()
 
 
 func setup(key: CryptoKey, certificate: X509Certificate) -> Error:
@@ -55,13 +57,15 @@ func accept() -> void:
 	handshaking = still
 
 
-## Sends back what arrived; how many packets.
+## Decodes what arrived, and sends it back; how many packets.
 func echo() -> int:
 	var count := 0
 	for peer in peers:
 		peer.poll()
 		while peer.get_available_packet_count() > 0:
-			peer.put_packet(peer.get_packet())
+			var packet := peer.get_packet()
+			moved += Vector2(packet.decode_float(0), packet.decode_float(4))
+			peer.put_packet(packet)
 			count += 1
 	return count
 

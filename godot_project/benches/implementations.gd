@@ -10,6 +10,8 @@ static func server(name: String) -> RefCounted:
 			return renamed("res://benches/drop_in_server.gd").new()
 		"native":
 			return load("res://benches/native_server.gd").new()
+		"batch":
+			return load("res://benches/batch_server.gd").new()
 		"udp":
 			return preload("udp_server.gd").new()
 	push_error("No implementation is called %s." % name)

@@ -5,6 +5,8 @@ const LOOPBACK := "127.0.0.1"
 
 var dtls := DTLSServerOpenSSL.new()
 var peers: Array[PacketPeerDTLSOpenSSL] = []
+## What a game would decode of each packet.
+var moved := Vector2()
 
 
 func setup(key: CryptoKey, certificate: X509Certificate) -> Error:
@@ -33,12 +35,14 @@ func accept() -> void:
 		peers.append(dtls.take_connection())
 
 
-## Sends back what arrived, peer by peer; how many packets.
+## Decodes what arrived, and sends it back, peer by peer; how many packets.
 func echo() -> int:
 	var count := 0
 	for peer in dtls.get_ready_peers():
 		while peer.get_available_packet_count() > 0:
-			peer.put_packet(peer.get_packet())
+			var packet := peer.get_packet()
+			moved += Vector2(packet.decode_float(0), packet.decode_float(4))
+			peer.put_packet(packet)
 			count += 1
 	return count
 

@@ -8,6 +8,8 @@ const MAX_PENDING := 4096
 
 var udp := UDPServer.new()
 var peers: Array[PacketPeerUDP] = []
+## As drop_in_server.gd has it.
+var moved := Vector2()
 
 
 func setup(_key: CryptoKey, _certificate: X509Certificate) -> Error:
@@ -44,7 +46,9 @@ func echo() -> int:
 	var count := 0
 	for peer in peers:
 		while peer.get_available_packet_count() > 0:
-			peer.put_packet(peer.get_packet())
+			var packet := peer.get_packet()
+			moved += Vector2(packet.decode_float(0), packet.decode_float(4))
+			peer.put_packet(packet)
 			count += 1
 	return count
 

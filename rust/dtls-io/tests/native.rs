@@ -59,7 +59,7 @@ fn what_is_handed_over_in_one_call_arrives_where_it_belongs() {
     let packets: Vec<Vec<u8>> = (0..pairs.len() as u8).map(|number| vec![number; 50]).collect();
     let mut bundle = Bundle::default();
     for ((_, server), packet) in pairs.iter().zip(&packets) {
-        bundle.add(server, packet).unwrap();
+        bundle.add(server.sender(), packet).unwrap();
     }
     bundle.send();
     for ((client, _), packet) in pairs.iter().zip(&packets) {

@@ -91,13 +91,8 @@ impl DtlsServer {
                 outcome = Error::ERR_INVALID_PARAMETER;
                 continue;
             };
-            let sent = match self.peers.get(*id) {
-                Some(peer) => {
-                    peer.bind().connection().map_or(Err(SendError::NotConnected), |to| bundle.add(to, packet))
-                }
-                None => Err(SendError::NotConnected),
-            };
-            match sent {
+            let sender = self.peers.get(*id).ok_or(SendError::NotConnected);
+            match sender.and_then(|sender| bundle.add(sender, packet)) {
                 Ok(()) => {}
                 Err(SendError::NotConnected) => self.counts.skipped_packets += 1,
                 Err(SendError::TooLarge { .. }) => outcome = Error::ERR_INVALID_PARAMETER,

@@ -10,6 +10,7 @@ use godot::obj::{Gd, InstanceId};
 use godot::register::godot_api;
 
 use super::DtlsServer;
+use super::peers::Peers;
 use crate::ffi::peer_by_id;
 use crate::limits::size;
 use crate::message;
@@ -100,6 +101,7 @@ impl DtlsServer {
     #[func]
     fn stop(&mut self) {
         self.native = None;
+        self.peers = Peers::default();
     }
 
     /// Does nothing, because a listening server works on its own. The method exists so that a loop written for

@@ -1,39 +1,36 @@
-//! The peers that a listening server has handed out, by ID.
+//! How to send to the peers that a listening server has handed out, by their IDs.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use godot::obj::{Gd, InstanceId};
+use dtls_io::Sender;
+use godot::obj::Gd;
 
-use crate::ffi::peer_by_id;
 use crate::peer::PacketPeerDtls;
 
-/// Fewer IDs than these are not worth looking for freed peers among them.
+/// Among fewer peers than these it is not worth looking for those that are gone.
 const FEW: usize = 64;
 
-/// The IDs of peers, which a script may have freed since.
+/// Peers, some of which the script may have freed since.
 #[derive(Default)]
 pub(crate) struct Peers {
-    ids: HashSet<i64>,
-    /// When there are more IDs, those of freed peers are removed.
+    senders: HashMap<i64, Sender>,
+    /// When there are more, those that are gone are removed.
     most: usize,
 }
 
 impl Peers {
     pub(crate) fn add(&mut self, peer: &Gd<PacketPeerDtls>) {
-        if self.ids.len() >= self.most.max(FEW) {
-            self.ids.retain(|id| find(*id).is_some());
-            self.most = 2 * self.ids.len();
+        if self.senders.len() >= self.most.max(FEW) {
+            self.senders.retain(|_, sender| !sender.is_gone());
+            self.most = 2 * self.senders.len();
         }
-        self.ids.insert(peer.instance_id().to_i64());
+        if let Some(connection) = peer.bind().connection() {
+            self.senders.insert(peer.instance_id().to_i64(), connection.sender().clone());
+        }
     }
 
-    /// The peer with this ID, which may be any number. `None` if no peer of this server has it, or not any more.
-    pub(crate) fn get(&self, id: i64) -> Option<Gd<PacketPeerDtls>> {
-        // Only IDs of peers may be looked up.
-        self.ids.get(&id).and_then(|id| find(*id))
+    /// The peer with this ID, which may be any number. `None` if this server has not handed out such a peer.
+    pub(crate) fn get(&self, id: i64) -> Option<&Sender> {
+        self.senders.get(&id)
     }
-}
-
-fn find(id: i64) -> Option<Gd<PacketPeerDtls>> {
-    peer_by_id(InstanceId::try_from_i64(id)?)
 }

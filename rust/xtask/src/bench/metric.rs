@@ -12,6 +12,8 @@ pub(crate) enum Implementation {
     DropIn,
     /// A server that owns its port.
     Native,
+    /// The same, which takes and sends all packets of a frame in one call.
+    Batch,
     /// UDPServer and PacketPeerUDP, without encryption: what the engine and the system cost alone.
     Udp,
     /// ENetMultiplayerPeer, without encryption.
@@ -32,7 +34,7 @@ impl Implementation {
     /// Those with a server, those with a multiplayer server, then those in memory; the first of each are what the others are
     /// compared with.
     pub(crate) const COMPARED: [&[Self]; 3] = [
-        &[Self::Engine, Self::DropIn, Self::Native, Self::Udp],
+        &[Self::Engine, Self::DropIn, Self::Native, Self::Batch, Self::Udp],
         &[Self::Enet, Self::EnetDtls, Self::EnetOpenSsl],
         &[Self::OpenSsl, Self::DtlsCore, Self::Dimpl],
     ];
@@ -42,6 +44,7 @@ impl Implementation {
             Self::Engine => "engine",
             Self::DropIn => "drop-in",
             Self::Native => "native",
+            Self::Batch => "batch",
             Self::Udp => "udp",
             Self::Enet => "enet",
             Self::EnetDtls => "enet-dtls",
@@ -54,7 +57,7 @@ impl Implementation {
 
     /// Whether the server has a thread for its socket; otherwise datagrams wait in the system's buffer for a frame.
     pub(crate) const fn owns_its_port(self) -> bool {
-        matches!(self, Self::Native)
+        matches!(self, Self::Native | Self::Batch)
     }
 
     /// How many new clients a second it surely keeps up with, so that none has to repeat itself; 0 for all at once.

@@ -12,11 +12,11 @@ use crate::bench::statistics::median;
 /// minutes to come in.
 pub(super) fn by_clients(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     const SIZE: usize = 100;
-    let most = if implementation.owns_its_port() { 3000 } else { 1000 };
+    let most = if implementation.owns_its_port() { 4000 } else { 1000 };
     let mut run = bench.sit(implementation)?;
     let mut metrics = Vec::new();
     let mut total = 0;
-    for clients in [10, 100, 1000, 3000].into_iter().filter(|clients| *clients <= most) {
+    for clients in [10, 100, 1000, 4000].into_iter().filter(|clients| *clients <= most) {
         let clients = bench.scale(clients);
         run.admit(clients - total, implementation.joins_per_second(), clients)?;
         total = clients;

@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::bench_run::Bench;
 use super::metric::Implementation::{
-    self, Dimpl, DropIn, DtlsCore, Enet, EnetDtls, EnetOpenSsl, Engine, Native, OpenSsl, Udp,
+    self, Batch, Dimpl, DropIn, DtlsCore, Enet, EnetDtls, EnetOpenSsl, Engine, Native, OpenSsl, Udp,
 };
 use super::metric::Metric;
 
@@ -27,7 +27,7 @@ const MULTIPLAYER: &[Implementation] = &[Enet, EnetDtls, EnetOpenSsl];
 
 pub(crate) const CASES: &[Case] = &[
     Case { name: "handshake", implementations: &[Engine, DropIn, Native], measure: handshake::cost },
-    Case { name: "echo-clients", implementations: &[Engine, DropIn, Native, Udp], measure: echo::by_clients },
+    Case { name: "echo-clients", implementations: &[Engine, DropIn, Native, Batch, Udp], measure: echo::by_clients },
     Case { name: "echo-sizes", implementations: &[Engine, DropIn, Native, Udp], measure: echo::by_sizes },
     Case { name: "one-way", implementations: &[Engine, DropIn, Native, Udp], measure: one_way::throughput },
     Case { name: "join", implementations: &[Engine, DropIn, Native], measure: join::storm },

@@ -20,6 +20,7 @@ pub(super) const fn colour(implementation: Implementation) -> RGBColor {
         Implementation::Engine | Implementation::Dimpl | Implementation::Enet => RGBColor(71, 140, 191),
         Implementation::DropIn | Implementation::EnetDtls => RGBColor(232, 160, 76),
         Implementation::Native | Implementation::DtlsCore | Implementation::EnetOpenSsl => RGBColor(184, 58, 58),
+        Implementation::Batch => RGBColor(130, 90, 160),
         Implementation::Udp => RGBColor(96, 150, 80),
         Implementation::OpenSsl => RGBColor(120, 120, 120),
     }
