@@ -36,3 +36,5 @@ func test_disconnecting_nobody_is_refused() -> void:
 	assert_equal(server_log.signals.size(), 0, "signals")
 
 
+func test_only_the_engine_s_peer_has_a_mesh_mode() -> void:
+	assert_equal(side.peer().has_method("create_mesh"), not side.is_ours(), "create_mesh")

@@ -1,18 +1,20 @@
 //! Compresses the commands of datagrams.
 
 mod fastlz;
+mod matches;
 mod range_coder;
 mod zlib;
+mod zstd;
 
 use std::fmt::Debug;
 
 use self::fastlz::FastLz;
 use self::range_coder::RangeCoder;
 use self::zlib::Zlib;
+use self::zstd::Zstd;
 use crate::limits::MAXIMUM_MTU;
 
-/// How datagrams are compressed. The numbers are those of the engine's `ENetConnection.CompressionMode`. Its zstd, 4, is
-/// missing, because the crates that decode it have unsafe code.
+/// How datagrams are compressed. The numbers are those of the engine's `ENetConnection.CompressionMode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
@@ -25,6 +27,8 @@ pub enum Compression {
     FastLz = 2,
     /// Deflate in the zlib format.
     Zlib = 3,
+    /// Zstandard. The only algorithm whose implementation has unsafe code.
+    Zstd = 4,
 }
 
 /// A compressed datagram holds at most this many bytes of commands: ENet's buffer, less the shortest header.
@@ -53,6 +57,7 @@ impl Codec {
             Compression::RangeCoder => Some(Box::new(RangeCoder::new())),
             Compression::FastLz => Some(Box::new(FastLz::new())),
             Compression::Zlib => Some(Box::new(Zlib::new())),
+            Compression::Zstd => Some(Box::new(Zstd::new())),
         };
         let output = if compressor.is_some() { vec![0; MAXIMUM_COMMANDS] } else { Vec::new() };
         Self { compressor, output }

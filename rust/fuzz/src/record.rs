@@ -90,9 +90,11 @@ fn enet() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("range-coder", "enet_compression", [&[1, 0][..], &text].concat()),
         ("fastlz", "enet_compression", [&[2, 0][..], &text].concat()),
         ("zlib", "enet_compression", [&[3, 0][..], &text].concat()),
+        ("zstd", "enet_compression", [&[4, 0][..], &text].concat()),
         ("noise-range-coder", "enet_compression", [&[1, 1][..], &text].concat()),
         ("noise-fastlz", "enet_compression", [&[2, 1, 0xe0, 0xff, 0][..], &text].concat()),
         ("noise-zlib", "enet_compression", [&[3, 1, 0x78, 0x9c, 0xed, 0xc1][..], &text].concat()),
+        ("noise-zstd", "enet_compression", [&[4, 1, 0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0xe4, 1, 0][..], &text].concat()),
     ]
 }
 

@@ -102,8 +102,9 @@ impl EnetMultiplayerPeer {
     /// How packets are compressed from now on, as a [enum ENetConnection.CompressionMode]. Both sides must use the same. The
     /// default is [constant ENetConnection.COMPRESS_NONE].
     ///
-    /// Returns [constant @GlobalScope.ERR_UNAVAILABLE] for [constant ENetConnection.COMPRESS_ZSTD], which is not available
-    /// here, and [constant @GlobalScope.ERR_INVALID_PARAMETER] for any other number.
+    /// Returns [constant @GlobalScope.ERR_INVALID_PARAMETER] for any other number. With
+    /// [constant ENetConnection.COMPRESS_ZSTD], what is sent shrinks less than the engine's, and the code that reads what
+    /// other players send is not memory-safe Rust throughout, as that of the other modes is.
     ///
     /// ```gdscript
     /// enet.set_compression_mode(ENetConnection.COMPRESS_RANGE_CODER)
@@ -116,13 +117,7 @@ impl EnetMultiplayerPeer {
             1 => Compression::RangeCoder,
             2 => Compression::FastLz,
             3 => Compression::Zlib,
-            4 => {
-                return self.refuse(
-                    Error::ERR_UNAVAILABLE,
-                    "ENetMultiplayerPeerOpenSSL.set_compression_mode: zstd is not available; use \
-                     ENetConnection.COMPRESS_ZLIB on both sides.",
-                );
-            }
+            4 => Compression::Zstd,
             _ => {
                 let message = format!(
                     "ENetMultiplayerPeerOpenSSL.set_compression_mode: {mode} is no ENetConnection.CompressionMode."

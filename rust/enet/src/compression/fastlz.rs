@@ -5,12 +5,10 @@
 //! back the copy starts, less 1. The upper bits of the first instruction hold the level instead, so it is one of literals.
 
 use super::Compressor;
+use super::matches::Matches;
 
 /// The most literals of an instruction.
 const LITERALS: usize = 32;
-
-/// The shortest copy that saves anything.
-const SHORTEST: usize = 3;
 
 /// The longest copy of an instruction.
 const LONGEST: usize = 9 + 255;
@@ -21,32 +19,19 @@ const DISTANCE: usize = 1 << 13;
 /// The engine fills shorter input up with zeros.
 const SHORTEST_INPUT: usize = 16;
 
-const HASH_BITS: u32 = 12;
-
 #[derive(Debug)]
 pub(super) struct FastLz {
-    /// Where three bytes with this hash were seen last, plus 1.
-    seen: Box<[u16; 1 << HASH_BITS]>,
+    matches: Matches,
 }
 
 impl FastLz {
     pub(super) fn new() -> Self {
-        Self { seen: Box::new([0; 1 << HASH_BITS]) }
+        Self { matches: Matches::new() }
     }
 
-    /// Finds the copy to make at `position`: where it starts, and its length. Remembers the position.
+    /// Finds the copy to make at `position`: where it starts, and its length.
     fn find(&mut self, input: &[u8], position: usize) -> Option<(usize, usize)> {
-        let [first, second, third] = *input[position..].first_chunk()?;
-        let bytes = u32::from_le_bytes([first, second, third, 0]);
-        let seen = &mut self.seen[(bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - HASH_BITS)) as usize];
-        let candidate = usize::from(std::mem::replace(seen, position as u16 + 1)).checked_sub(1)?;
-        let length = input[position..]
-            .iter()
-            .zip(&input[candidate..])
-            .take(LONGEST)
-            .take_while(|(byte, earlier)| byte == earlier)
-            .count();
-        (length >= SHORTEST && position - candidate <= DISTANCE).then_some((candidate, length))
+        self.matches.find(input, position, LONGEST).filter(|(start, _)| position - start <= DISTANCE)
     }
 }
 
@@ -94,7 +79,7 @@ impl Compressor for FastLz {
         if input.len() < SHORTEST_INPUT {
             return None;
         }
-        self.seen.fill(0);
+        self.matches.clear();
         let mut output = Output { bytes: output, length: 0 };
         let (mut position, mut written) = (0, 0);
         while position < input.len() {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ALL: [Compression; 3] = [Compression::RangeCoder, Compression::FastLz, Compression::Zlib];
+const ALL: [Compression; 4] = [Compression::RangeCoder, Compression::FastLz, Compression::Zlib, Compression::Zstd];
 
 /// Bytes as games send them: few values, repeated runs, and noise.
 fn commands() -> impl Strategy<Value = Vec<u8>> {
@@ -92,6 +92,8 @@ const FASTLZ_OF_ENGINE: &str = "1474686520717569636b2062726f776e20666f782c20e00a
     e0fd09e07709037461696c";
 const ZLIB_OF_ENGINE: &str = "789c2bc94855282ccd4cce56482aca2fcf5348cbafd05128c114b4c62648b14a03432363135333730bcb51d66060\
     952466e60000121280da";
+const ZSTD_OF_ENGINE: &str = "28b52ffd601201dd0100940274686520717569636b2062726f776e20666f782c203b2c3b2c3b203031323334353637\
+    38397461696c0600832d6a02fa00cd002d80be31994c";
 
 fn text() -> Vec<u8> {
     let phrase = "the quick brown fox, the quick brown fox; ";
@@ -104,7 +106,48 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 #[test]
 fn what_the_engine_compresses_is_decompressed() {
-    for (compression, hex) in [(Compression::FastLz, FASTLZ_OF_ENGINE), (Compression::Zlib, ZLIB_OF_ENGINE)] {
+    for (compression, hex) in [
+        (Compression::FastLz, FASTLZ_OF_ENGINE),
+        (Compression::Zlib, ZLIB_OF_ENGINE),
+        (Compression::Zstd, ZSTD_OF_ENGINE),
+    ] {
         assert_eq!(Codec::new(compression).decompress(&bytes(hex)), Some(&*text()), "{compression:?}");
+    }
+}
+
+#[test]
+fn text_that_repeats_is_as_short_with_zstd_as_the_engine_makes_it() {
+    let mut codec = Codec::new(Compression::Zstd);
+    assert!(codec.compress(&text()).unwrap().len() <= bytes(ZSTD_OF_ENGINE).len());
+}
+
+/// A frame with a window of 1,024 bytes, unless its window descriptor says otherwise.
+fn zstd_frame(window_descriptor: u8, blocks: &[&[u8]]) -> Vec<u8> {
+    [&[0x28, 0xb5, 0x2f, 0xfd, 0, window_descriptor][..], &blocks.concat()].concat()
+}
+
+/// A block of a repeated byte.
+fn zstd_run(length: u32, is_last: bool) -> [u8; 4] {
+    let header = (length << 3 | 1 << 1 | u32::from(is_last)).to_le_bytes();
+    [header[0], header[1], header[2], 7]
+}
+
+#[test]
+fn a_frame_of_zstd_with_more_than_a_datagram_or_after_its_end_is_refused() {
+    let mut codec = Codec::new(Compression::Zstd);
+    let (run, last) = (zstd_run(1024, false), zstd_run(1000, true));
+    let right = zstd_frame(0, &[&run, &run, &last]);
+    assert_eq!(codec.decompress(&right), Some(&[7; 3048][..]));
+    for (wrong, why) in [
+        (zstd_frame(0, &[&run, &run, &run, &last, &[0]]), "it goes on after its end"),
+        (zstd_frame(0, &[&run, &run, &run, &run, &last]), "it has 5,096 bytes"),
+        (zstd_frame(0, &[&zstd_run(1025, true)]), "a block exceeds the window"),
+        (zstd_frame(0, &[&run, &run]), "it has no last block"),
+        (zstd_frame(3 << 3, &[&last]), "its window has 8,192 bytes"),
+        (vec![0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0], "it is to be skipped"),
+        (Vec::new(), "it is empty"),
+    ] {
+        assert_eq!(codec.decompress(&wrong), None, "{why}");
+        assert_eq!(codec.decompress(&right).map(<[u8]>::len), Some(3048), "after one of which {why}");
     }
 }

@@ -137,5 +137,6 @@ impl Victim {
 }
 
 fn compression(script: &mut Script<'_>) -> Compression {
-    [Compression::None, Compression::RangeCoder, Compression::FastLz, Compression::Zlib][script.below(4)]
+    let all = [Compression::None, Compression::RangeCoder, Compression::FastLz, Compression::Zlib, Compression::Zstd];
+    all[script.below(all.len())]
 }
