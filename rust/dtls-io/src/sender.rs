@@ -17,7 +17,7 @@ pub enum SendError {
     TooLarge {
         /// Size of the packet in bytes.
         length: usize,
-        /// Size in bytes of the largest packet on this connection ([`HandshakeInfo::max_packet`]).
+        /// Size in bytes of the largest packet on this connection ([`HandshakeInfo::max_packet`](dtls_core::HandshakeInfo::max_packet)).
         limit: usize,
     },
     /// The queue of packets to be encrypted is full: that of this connection
