@@ -1,6 +1,7 @@
 //! Zstandard, as the engine's `Compression.MODE_ZSTD`: a datagram is a frame.
 
 mod bits;
+mod claims;
 mod encoder;
 mod fse;
 
@@ -22,30 +23,10 @@ pub(super) struct Zstd {
 
 impl Zstd {
     pub(super) fn new() -> Self {
-        Self { encoder: Encoder::new(), decoder: decoder() }
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(WINDOW as u64);
+        Self { encoder: Encoder::new(), decoder }
     }
-
-    /// One block after the other, so that none is read after one that does not fit.
-    fn decode(&mut self, mut input: &[u8], output: &mut [u8]) -> Option<usize> {
-        self.decoder.reset(&mut input).ok()?;
-        let mut length = 0;
-        loop {
-            let is_last = self.decoder.decode_blocks(&mut input, BlockDecodingStrategy::UptoBlocks(1)).ok()?;
-            length += self.decoder.read(&mut output[length..]).ok()?;
-            if self.decoder.can_collect() > 0 {
-                return None;
-            }
-            if is_last {
-                return input.is_empty().then_some(length);
-            }
-        }
-    }
-}
-
-fn decoder() -> FrameDecoder {
-    let mut decoder = FrameDecoder::new();
-    decoder.set_max_window_size(WINDOW as u64);
-    decoder
 }
 
 impl fmt::Debug for Zstd {
@@ -61,12 +42,22 @@ impl Compressor for Zstd {
         Some(frame.len())
     }
 
-    fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Option<usize> {
-        let decoded = self.decode(input, output);
-        if decoded.is_none() {
-            // A malformed block may have taken a megabyte.
-            self.decoder = decoder();
+    fn decompress(&mut self, mut input: &[u8], output: &mut [u8]) -> Option<usize> {
+        if !claims::are_at_most(WINDOW as u64, input) {
+            return None;
         }
-        decoded
+        self.decoder.reset(&mut input).ok()?;
+        let mut length = 0;
+        // One block after the other, so that none is read after one that does not fit.
+        loop {
+            let is_last = self.decoder.decode_blocks(&mut input, BlockDecodingStrategy::UptoBlocks(1)).ok()?;
+            length += self.decoder.read(&mut output[length..]).ok()?;
+            if self.decoder.can_collect() > 0 {
+                return None;
+            }
+            if is_last {
+                return input.is_empty().then_some(length);
+            }
+        }
     }
 }
