@@ -6,7 +6,7 @@ mod common;
 use std::collections::HashMap;
 use std::net::UdpSocket;
 
-use common::{LOOPBACK, World, is_connected, receive, settings, until};
+use common::{LOOPBACK, World, end_of, is_connected, receive, settings, until};
 use dtls_core::{ClientConfig, ClientOptions, EndReason, State, Transport};
 use dtls_io::{Bundle, Connection, QueueLimits, SendError, ServerSettings, connect};
 use dtls_test_support::options;
@@ -53,13 +53,25 @@ fn packets_travel_both_ways_whole() {
 }
 
 #[test]
+fn a_sender_keeps_no_connection_and_sends_nothing_once_it_was_dropped() {
+    let world = World::with_psk(settings(), Transport::default());
+    let (client, server) = world.pair();
+    let sender = server.sender();
+    assert!(!sender.is_gone());
+    drop(server);
+    assert!(sender.is_gone());
+    assert_eq!(Bundle::default().add(&sender, b"too late"), Err(SendError::NotConnected));
+    assert_eq!(end_of(&client), EndReason::ClosedByPeer);
+}
+
+#[test]
 fn what_is_handed_over_in_one_call_arrives_where_it_belongs() {
     let world = World::new();
     let pairs: Vec<_> = (0..5).map(|_| world.pair()).collect();
     let packets: Vec<Vec<u8>> = (0..pairs.len() as u8).map(|number| vec![number; 50]).collect();
     let mut bundle = Bundle::default();
     for ((_, server), packet) in pairs.iter().zip(&packets) {
-        bundle.add(server.sender(), packet).unwrap();
+        bundle.add(&server.sender(), packet).unwrap();
     }
     bundle.send();
     for ((client, _), packet) in pairs.iter().zip(&packets) {

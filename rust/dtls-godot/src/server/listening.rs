@@ -180,7 +180,7 @@ impl DtlsServer {
     /// Stops a server whose thread has failed, and reports it. No client could join such a server any more.
     pub(crate) fn report_failed_threads(&mut self) {
         if self.native.as_ref().is_some_and(Server::has_failed) {
-            self.native = None;
+            self.stop();
             let message = message::of_end(&EndReason::ThreadFailed);
             self.fail(message.clone());
             self.refuse(Error::FAILED, &format!("DTLSServerOpenSSL: {message}."));

@@ -25,7 +25,7 @@ impl Peers {
             self.most = 2 * self.senders.len();
         }
         if let Some(connection) = peer.bind().connection() {
-            self.senders.insert(peer.instance_id().to_i64(), connection.sender().clone());
+            self.senders.insert(peer.instance_id().to_i64(), connection.sender());
         }
     }
 

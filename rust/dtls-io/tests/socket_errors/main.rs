@@ -126,16 +126,16 @@ fn errors_at_receiving_end_no_connection_however_many_there_are() {
         for times in [1, 10, 1000] {
             RECEIVING.inject(errno, times);
             until("the faults", || {
-                let _ = pair.0.send(b"knock");
-                let _ = pair.1.send(b"knock");
+                let _ = pair.0.send(b"ping");
+                let _ = pair.1.send(b"ping");
                 (RECEIVING.left() == 0).then_some(())
             });
             assert!(is_connected(&pair.0) && is_connected(&pair.1), "{times} times: {errno}");
             for (from, to) in [(&pair.0, &pair.1), (&pair.1, &pair.0)] {
                 let mut packet = Vec::new();
                 until("packets", || {
-                    let _ = from.send(b"knock");
-                    (to.receive(&mut packet) && packet == b"knock").then_some(())
+                    let _ = from.send(b"ping");
+                    (to.receive(&mut packet) && packet == b"ping").then_some(())
                 });
             }
         }
