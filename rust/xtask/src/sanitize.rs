@@ -12,7 +12,7 @@ use crate::project::Project;
 pub(crate) enum Sanitizer {
     /// Find data races in dtls-io, the crate with the threads
     Thread,
-    /// Find misuse of memory and leaks in dtls-core and dtls-io
+    /// Find misuse of memory and leaks in dtls-core, dtls-io and dtls-enet
     Address,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn run(project: &Project, sanitizer: Sanitizer, filter: Option<&str>)
         Sanitizer::Address => {
             // It knows the system's allocator only.
             let mut tests = tests_with(project, "address", "", "--cfg system_malloc");
-            tests.args(["--package", "dtls-core", "--package", "dtls-io"]);
+            tests.args(["--package", "dtls-core", "--package", "dtls-io", "--package", "dtls-enet"]);
             tests.env("LSAN_OPTIONS", format!("suppressions={LEAKS}"));
             tests
         }
