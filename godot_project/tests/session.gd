@@ -25,6 +25,7 @@ func _initialize() -> void:
 			_quit_during_handshake(client_side, server_side)
 			_fail_to_join(client_side, server_side)
 	_crowd_comes_and_goes()
+	_multiplayer_peers_come_and_go()
 	for problem in _problems:
 		printerr(problem)
 	print("The session is over, with %d problems." % _problems.size())
@@ -118,6 +119,52 @@ func _crowd_comes_and_goes() -> void:
 	var are_gone := func() -> bool:
 		return clients.all(func(client: PacketPeer) -> bool: return client.get_status() != PacketPeerDTLS.STATUS_CONNECTED)
 	_expect(_until(are_gone), "those who stayed are still connected")
+
+
+## One leaves, one is kicked, and the server closes under the last. Messages of several fragments go both ways, compressed.
+func _multiplayer_peers_come_and_go() -> void:
+	var server := ENetMultiplayerPeerOpenSSL.new()
+	server.set_compression_mode(ENetConnection.COMPRESS_ZSTD)
+	_expect(server.create_server(0, CROWD, _ours) == OK, "create_server")
+	var joined: Array[int] = []
+	server.peer_connected.connect(func(id: int) -> void: joined.append(id))
+	var clients: Array[ENetMultiplayerPeerOpenSSL] = []
+	for number in 3:
+		var client := ENetMultiplayerPeerOpenSSL.new()
+		client.set_compression_mode(ENetConnection.COMPRESS_ZSTD)
+		var options := TLSOptionsOpenSSL.client(_ours.get_own_certificate())
+		_expect(client.create_client("localhost", server.get_local_port(), options) == OK, "create_client")
+		clients.append(client)
+	var is_over := func(client: MultiplayerPeer) -> bool:
+		return client.get_connection_status() == MultiplayerPeer.CONNECTION_DISCONNECTED
+	var has := func(condition: Callable) -> bool:
+		return _until(func() -> bool:
+			server.poll()
+			for client in clients:
+				if not is_over.call(client):
+					client.poll()
+			return condition.call())
+	var is_connected_peer := func(client: MultiplayerPeer) -> bool:
+		return client.get_connection_status() == MultiplayerPeer.CONNECTION_CONNECTED
+	var have_joined := func() -> bool: return joined.size() == clients.size() and clients.all(is_connected_peer)
+	_expect(has.call(have_joined), "not all peers joined")
+
+	var message := _packet(PACKETS * PACKETS)
+	server.set_target_peer(MultiplayerPeer.TARGET_PEER_BROADCAST)
+	_expect(server.put_packet(message) == OK, "put_packet to all")
+	for client in clients:
+		client.put_packet(message)
+		_expect(has.call(func() -> bool: return client.get_available_packet_count() == 1), "a peer hears nothing")
+		_expect(client.get_packet() == message, "messages differ")
+	_expect(has.call(func() -> bool: return server.get_available_packet_count() == clients.size()), "the server hears nothing")
+
+	clients[0].close()
+	server.disconnect_peer(clients[1].get_unique_id())
+	_expect(has.call(func() -> bool: return clients.filter(is_over).size() == 2), "who left or was kicked is still connected")
+	server.close()
+	_expect(_until(func() -> bool:
+		clients[2].poll()
+		return is_over.call(clients[2])), "the last peer is still connected")
 
 
 func _until(condition: Callable) -> bool:
