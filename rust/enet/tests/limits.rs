@@ -318,3 +318,16 @@ fn a_fragment_costs_the_same_however_many_packets_wait() {
     let (few, many) = (time_with(10), time_with(40_000));
     assert!(many < few * 50, "{few:?} with 10 packets, {many:?} with 40,000");
 }
+
+#[test]
+fn a_disconnection_is_acknowledged_and_ends_the_connection_whatever_its_channel_and_number_are() {
+    for (channel, sequence) in [(0, 0x7000), (0, 0x8fff), (254, 1), (255, 0x7000)] {
+        let mut victim = Victim::new(small());
+        let mut command = raw::disconnect(sequence);
+        command[1] = channel;
+        victim.receive(&datagram(&[command]));
+        assert_eq!(victim.transmit().len(), 1);
+        assert_eq!(victim.peer.state(), State::Disconnected);
+        assert!(matches!(victim.peer.poll_event(), Some(Event::Disconnected { data: 9, .. })));
+    }
+}
