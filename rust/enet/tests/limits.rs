@@ -331,3 +331,25 @@ fn a_disconnection_is_acknowledged_and_ends_the_connection_whatever_its_channel_
         assert!(matches!(victim.peer.poll_event(), Some(Event::Disconnected { data: 9, .. })));
     }
 }
+
+#[test]
+fn a_peer_that_pretends_to_be_far_away_is_waited_for_no_longer_than_others() {
+    let mut victim = Victim::new(small());
+    // Its acknowledgements say that round trips take 1 ms and 32 s in turn.
+    for sequence in 1..40 {
+        victim.peer.send(0, Mode::Reliable, &Packet::from([1].as_slice())).unwrap();
+        victim.transmit();
+        let round_trip = if sequence % 2 == 0 { 1 } else { 32_000 };
+        victim.receive(&datagram(&[raw::acknowledge(0, sequence, 0_u16.wrapping_sub(round_trip))]));
+    }
+    assert!(victim.peer.statistics().round_trip_time > 10_000);
+    let start = victim.now;
+    victim.peer.disconnect(0);
+    victim.transmit();
+    while victim.peer.state() != State::Disconnected {
+        victim.now = victim.peer.deadline().unwrap();
+        victim.peer.handle_timeout(victim.now, &mut victim.host);
+        victim.transmit();
+    }
+    assert!(victim.now - start <= 30 * SECOND, "{:?}", victim.now - start);
+}
