@@ -193,9 +193,15 @@ impl EnetMultiplayerPeer {
         }
     }
 
-    /// Handlers may call any method of this object.
+    /// Handlers may call any method of this object, and may let go of the last reference to it.
     fn emit(&mut self, signal: &str, id: i32) {
+        let mut own = self.to_gd();
         self.base_mut().emit_signal(signal, &[id.to_variant()]);
+        if own.get_reference_count() == 1 {
+            self.close_network();
+            // An object must not be freed in a call of its own.
+            own.run_deferred_gd(drop);
+        }
     }
 
     /// Whether it is a server.
