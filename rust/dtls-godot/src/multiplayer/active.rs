@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use dtls_core::{EndReason, PacketQueue, State};
+use dtls_io::dtls_enet::limits::PACKET_OVERHEAD;
 use dtls_io::dtls_enet::{Compression, Mode};
 use dtls_io::{ConnectionId, EnetConnection, EnetEvent, EnetHost, Server};
 use godot::obj::Gd;
@@ -13,7 +14,7 @@ use crate::peer::PacketPeerDtls;
 /// The server's id.
 pub(crate) const SERVER: i32 = 1;
 
-/// How many bytes of unread packets keep a poll from taking more.
+/// How many bytes of unread packets, with their overhead, keep a poll from taking more.
 const MAX_UNREAD: usize = 64 * 1024 * 1024;
 
 pub(crate) struct Active {
@@ -23,7 +24,7 @@ pub(crate) struct Active {
     own: Option<Arc<EnetConnection>>,
     /// The connected peers by their ids.
     pub(super) peers: HashMap<i32, Member>,
-    /// The ids of connections. Those of peers that were disconnected by force stay until the end of their connection.
+    /// The ids of connections, without those that were disconnected by force.
     ids: HashMap<ConnectionId, i32>,
     unread: VecDeque<Unread>,
     packets: PacketQueue,
@@ -137,7 +138,7 @@ impl Active {
         self.due.append(&mut self.ends);
         // Before the events, which may have come before the end.
         self.failure = self.find_failure();
-        if self.packets.bytes() < MAX_UNREAD {
+        if self.packets.bytes() + self.unread.len() * PACKET_OVERHEAD < MAX_UNREAD {
             self.host.take_batch();
         }
     }
@@ -208,7 +209,11 @@ impl Active {
         member.connection.disconnect();
         member.is_leaving = true;
         if force {
+            // The next to have this ID is somebody else.
+            self.ids.remove(&member.connection.id());
             self.peers.remove(&id);
+            self.ends.retain(|(ended, _)| *ended != id);
+            self.due.retain(|(ended, _)| *ended != id);
         }
         self.drop_unread_of(id);
         true
