@@ -99,6 +99,30 @@ func test_disconnecting_by_force_is_told_to_the_other_side_only() -> void:
 	assert_true(server.get_peer(id) == null, "get_peer")
 
 
+func test_a_handler_can_ask_who_has_left() -> void:
+	start_server()
+	var client := join()
+	var facts := []
+	var look_at := func(peer: MultiplayerPeer, id: int) -> void:
+		facts.append([peer.get_peer(id) != null, is_connected_peer(peer)])
+	var look := func(id: int) -> void: look_at.call(server, id)
+	server.peer_disconnected.connect(look)
+	var id := client.get_unique_id()
+	client.close()
+	assert_true(poll_until(func() -> bool: return facts.size() == 1), "the server was not told")
+	server.peer_disconnected.disconnect(look)
+	expect_error_of("!peers.has(p_id)", "there is no peer")
+	assert_true(server.get_peer(id) == null, "later")
+
+	client = join()
+	look = func(_id: int) -> void: look_at.call(client, 1)
+	client.peer_disconnected.connect(look)
+	server.close()
+	assert_true(poll_until(func() -> bool: return facts.size() == 2), "the client was not told")
+	client.peer_disconnected.disconnect(look)
+	assert_equal(facts, [[true, true], [true, true]], "what handlers saw")
+
+
 func test_who_has_gone_and_is_disconnected_by_force_is_not_told_of() -> void:
 	if not side.is_ours():
 		return # It tells of the end before the packet is read.

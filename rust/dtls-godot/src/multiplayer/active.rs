@@ -57,6 +57,7 @@ pub(crate) struct Unread {
 #[derive(Debug)]
 pub(super) enum News {
     Connected(i32),
+    /// The peer is to be [forgotten](Active::forget) once this is told.
     Disconnected(i32, EndReason),
     /// A client did not get through, or a thread has failed.
     Failed(EndReason),
@@ -146,7 +147,6 @@ impl Active {
     /// What the script has to be told next.
     pub(super) fn next_news(&mut self) -> Option<News> {
         if let Some((id, reason)) = self.due.pop_front() {
-            self.peers.remove(&id);
             return Some(News::Disconnected(id, reason));
         }
         while let Some(event) = self.host.next_event() {
@@ -166,7 +166,6 @@ impl Active {
                 EnetEvent::Disconnected { id, reason } => {
                     let Some(id) = self.ids.remove(&id).filter(|id| self.peers.contains_key(id)) else { continue };
                     if self.unread.is_empty() {
-                        self.peers.remove(&id);
                         return Some(News::Disconnected(id, reason));
                     }
                     self.ends.push_back((id, reason));
@@ -190,6 +189,11 @@ impl Active {
         self.ids.insert(connection_id, id);
         self.peers.insert(id, Member { connection, handle: None, is_leaving: false });
         Some(id)
+    }
+
+    /// Forgets a peer whose end was told.
+    pub(super) fn forget(&mut self, id: i32) {
+        self.peers.remove(&id);
     }
 
     /// What ends all of this without an event.

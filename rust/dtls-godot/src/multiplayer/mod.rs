@@ -175,9 +175,13 @@ impl EnetMultiplayerPeer {
                     if !self.is_hosting() {
                         self.last_error = message::of_end(&reason);
                     }
+                    // As with the engine's, handlers can still ask who it was.
                     self.emit("peer_disconnected", id);
-                    if self.creations == creation && !self.is_hosting() {
-                        self.close_network();
+                    if self.creations == creation {
+                        match self.active.as_mut().filter(|active| active.is_server()) {
+                            Some(active) => active.forget(id),
+                            None => self.close_network(),
+                        }
                     }
                 }
                 News::Failed(reason) => {
