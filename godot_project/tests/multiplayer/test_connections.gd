@@ -99,6 +99,49 @@ func test_disconnecting_by_force_is_told_to_the_other_side_only() -> void:
 	assert_true(server.get_peer(id) == null, "get_peer")
 
 
+func test_a_handler_can_ask_who_has_left() -> void:
+	start_server()
+	var client := join()
+	var facts := []
+	var look_at := func(peer: MultiplayerPeer, id: int) -> void:
+		facts.append([peer.get_peer(id) != null, is_connected_peer(peer)])
+	var look := func(id: int) -> void: look_at.call(server, id)
+	server.peer_disconnected.connect(look)
+	var id := client.get_unique_id()
+	client.close()
+	assert_true(poll_until(func() -> bool: return facts.size() == 1), "the server was not told")
+	server.peer_disconnected.disconnect(look)
+	expect_error_of("!peers.has(p_id)", "there is no peer")
+	assert_true(server.get_peer(id) == null, "later")
+
+	client = join()
+	look = func(_id: int) -> void: look_at.call(client, 1)
+	client.peer_disconnected.connect(look)
+	server.close()
+	assert_true(poll_until(func() -> bool: return facts.size() == 2), "the client was not told")
+	client.peer_disconnected.disconnect(look)
+	assert_equal(facts, [[true, true], [true, true]], "what handlers saw")
+
+
+func test_who_has_gone_and_is_disconnected_by_force_is_not_told_of() -> void:
+	if not side.is_ours():
+		return # It tells of the end before the packet is read.
+	start_server()
+	var client := join()
+	var id := client.get_unique_id()
+	var connection: PacketPeerDTLSOpenSSL = server.get_peer(id)
+	send(client, 1, [7])
+	wait_for_packet(server)
+	client.close()
+	while connection.get_status() == PacketPeerDTLSOpenSSL.STATUS_CONNECTED:
+		OS.delay_usec(100)
+	# Now the end waits for the packet to be read.
+	server.poll()
+	server.disconnect_peer(id, true)
+	server.poll()
+	assert_equal(server_log.signals, PackedStringArray(["connected %d" % id]), "the server's signals")
+
+
 func test_a_client_can_disconnect_from_its_server() -> void:
 	for force: bool in [false, true]:
 		start_server()
@@ -156,6 +199,24 @@ func test_a_handler_can_close_the_connection() -> void:
 	client.peer_connected.connect(close)
 	assert_true(poll_until(func() -> bool: return is_over(client)), "no end")
 	client.peer_connected.disconnect(close)
+
+
+func test_a_handler_can_let_go_of_the_last_reference() -> void:
+	start_server()
+	var api := SceneMultiplayer.new()
+	api.multiplayer_peer = start_client()
+	peers.pop_back()
+	var id := api.get_unique_id()
+	var let_go := func() -> void: api.multiplayer_peer = null
+	api.connected_to_server.connect(let_go)
+	var has_let_go := func() -> bool:
+		api.poll()
+		return api.multiplayer_peer == null
+	assert_true(poll_until(has_let_go), "not connected")
+	if side.is_ours():
+		var is_told := func() -> bool: return server_log.signals.has("disconnected %d" % id)
+		assert_true(poll_until(is_told), "the server was not told")
+	api.connected_to_server.disconnect(let_go)
 
 
 func test_a_handler_can_disconnect_who_joins() -> void:

@@ -166,6 +166,11 @@ impl Connection {
         self.shared.queue(length)
     }
 
+    /// How many packets, and how many bytes, are in that queue.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        self.shared.queued()
+    }
+
     /// Its key, if `command_queue` is that of its I/O thread.
     pub(crate) fn key_in(&self, command_queue: &Arc<CommandQueue>) -> Option<PeerKey> {
         Arc::ptr_eq(&self.command_queue, command_queue).then(|| self.shared.key())

@@ -174,6 +174,11 @@ impl ConnectionState {
         has_room
     }
 
+    /// How many packets, and how many bytes, are in the queue of packets to be encrypted.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        (self.queued.load(Ordering::Acquire), self.queued_bytes.load(Ordering::Acquire))
+    }
+
     /// A packet has left the queue of packets to be encrypted. The reader of the queue gives its bytes back to the
     /// budget, because the packet may outlive this connection.
     pub(crate) fn unqueue(&self, length: usize) {

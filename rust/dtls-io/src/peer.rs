@@ -20,8 +20,6 @@ pub(crate) struct Peer {
     pub(crate) shared: Arc<ConnectionState>,
     pub(crate) endpoint: EndpointKey,
     pub(crate) route: Route,
-    /// The earliest deadline in the timers for this peer.
-    pub(crate) scheduled: Option<Instant>,
     /// Whether the owner of the connection knows that it is connected.
     pub(crate) announced: bool,
     /// On a server, once announced: its place.

@@ -123,7 +123,6 @@ impl Sessions {
             shared,
             endpoint,
             route,
-            scheduled: None,
             announced: false,
             place: None,
             enet: None,
@@ -234,14 +233,7 @@ impl Sessions {
     /// Takes a peer whose deadline may have come.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<(PeerKey, Option<EndpointKey>)> {
         let key = self.timers.pop_due(now)?;
-        let peer = self.peers.get_mut(key);
-        Some((
-            key,
-            peer.map(|peer| {
-                peer.scheduled = None;
-                peer.endpoint
-            }),
-        ))
+        Some((key, self.endpoint(key)))
     }
 
     pub(crate) fn handle_timeout(&mut self, key: PeerKey, endpoint: EndpointKey, role: &mut Role, now: Instant) {
@@ -364,11 +356,7 @@ impl Sessions {
     }
 
     fn schedule(&mut self, key: PeerKey) {
-        if let Some(peer) = self.peers.get_mut(key)
-            && let Some(deadline) = peer.deadline()
-            && peer.scheduled.is_none_or(|scheduled| deadline < scheduled)
-        {
-            peer.scheduled = Some(deadline);
+        if let Some(deadline) = self.peers.get(key).and_then(Peer::deadline) {
             self.timers.schedule(deadline, key);
         }
     }

@@ -308,6 +308,21 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
 }
 
 #[test]
+fn more_than_may_wait_is_refused_however_quickly_it_comes_and_ends_nothing() {
+    let options = options!(HostOptions { maximum_queued_data: 1 << 20, ..HostOptions::default() });
+    for size in [10, 700, 30_000] {
+        let mut world = World::with(settings(), options.clone());
+        let (mut client, id) = world.join(7);
+        let packet = message(size);
+        let taken = (0..40_000).filter(|_| world.end(id).send(0, Mode::Reliable, &packet).is_ok()).count();
+        assert!(taken < 40_000);
+        for _ in 0..taken {
+            client.host.expect_packet(0, Mode::Reliable, &packet);
+        }
+    }
+}
+
+#[test]
 fn both_sides_may_compress() {
     for compression in [Compression::RangeCoder, Compression::FastLz, Compression::Zlib] {
         let options = options!(HostOptions { compression, ..HostOptions::default() });

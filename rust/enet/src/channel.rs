@@ -128,7 +128,8 @@ impl IncomingChannel {
         let is_next = start == self.reliable + 1;
         let order = if is_next { Order::Next } else { order_among(&self.reliable_held, &start) };
         receive_fragment(&mut self.reliable_held, start, fragment, payload, inbox, order)?;
-        if is_next {
+        // Not for each fragment: looking for what may be released takes as long as much waits.
+        if is_next && self.reliable_held.get(&start).is_some_and(Held::is_whole) {
             self.release(channel, inbox);
         }
         Ok(())

@@ -72,6 +72,10 @@ impl Codec {
 
     /// The commands that were compressed. `None` if they are malformed, or too long.
     pub(crate) fn decompress(&mut self, compressed: &[u8]) -> Option<&[u8]> {
+        // Nobody sends what compression has made longer. To decompress nothing from many bytes takes long.
+        if compressed.len() >= MAXIMUM_COMMANDS {
+            return None;
+        }
         let length = self.compressor.as_mut()?.decompress(compressed, &mut self.output)?;
         Some(&self.output[..length])
     }

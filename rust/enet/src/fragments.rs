@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::budget::Full;
-use crate::limits::{MINIMUM_FRAGMENT, PACKET_OVERHEAD};
+use crate::limits::{INCOMPLETE_OVERHEAD, MINIMUM_FRAGMENT, PACKET_OVERHEAD};
 use crate::protocol::Fragment;
 use crate::waiting::{Order, Waiting};
 
@@ -70,12 +70,12 @@ impl Reassembly {
         order: Order,
     ) -> Result<Self, FragmentError> {
         let layout = Layout::of(fragment, payload, waiting.maximum_packet_size()).ok_or(FragmentError::Malformed)?;
-        waiting.take(PACKET_OVERHEAD, order)?;
+        waiting.take(INCOMPLETE_OVERHEAD, order)?;
         let mut reassembly = Self { layout, joined: Vec::new(), next: 0, later: BTreeMap::new() };
         match reassembly.insert(fragment.number, payload, waiting, order) {
             Ok(()) => Ok(reassembly),
             Err(Full) => {
-                waiting.give_back(PACKET_OVERHEAD);
+                waiting.give_back(INCOMPLETE_OVERHEAD);
                 Err(FragmentError::Full)
             }
         }
@@ -105,6 +105,9 @@ impl Reassembly {
             while let Some(payload) = self.later.remove(&self.next) {
                 self.append(&payload);
             }
+            if self.is_complete() {
+                waiting.give_back(INCOMPLETE_OVERHEAD - PACKET_OVERHEAD);
+            }
         } else {
             self.later.insert(number, payload.into());
         }
@@ -132,7 +135,8 @@ impl Reassembly {
 
     /// The room that was taken.
     pub(crate) fn waiting(&self) -> usize {
-        PACKET_OVERHEAD + self.joined.len() + self.later.values().map(|payload| payload.len()).sum::<usize>()
+        let overhead = if self.is_complete() { PACKET_OVERHEAD } else { INCOMPLETE_OVERHEAD };
+        overhead + self.joined.len() + self.later.values().map(|payload| payload.len()).sum::<usize>()
     }
 }
 

@@ -5,8 +5,8 @@
 //! | packets that wait: unread, out of order, or incomplete | [`HostOptions::maximum_waiting_data`] for each peer, [`HostOptions::maximum_waiting_data_of_host`] for all; each costs [`PACKET_OVERHEAD`] more than its bytes |
 //! | packets that it does not acknowledge | [`HostOptions::maximum_queued_data`] for each peer, [`HostOptions::maximum_queued_data_of_host`] for all |
 //! | a packet | [`HostOptions::maximum_packet_size`] |
-//! | fragments of a packet | none shorter than [`MINIMUM_FRAGMENT`], except the last; memory grows with what arrives, not with what is announced |
-//! | channels | as many as were agreed on; some 100 bytes each, up to the highest that was used |
+//! | fragments of a packet | none shorter than [`MINIMUM_FRAGMENT`], except the last; memory grows with what arrives, not with what is announced; until it is complete, a packet costs [`INCOMPLETE_OVERHEAD`] |
+//! | channels | as many as were agreed on; up to 2 KiB each, if packets have waited there |
 //! | commands in a datagram | [`MAXIMUM_PACKET_COMMANDS`] |
 //! | acknowledgements that wait | [`MAXIMUM_ACKNOWLEDGEMENTS`]; each command earns 8 bytes |
 //! | a datagram, once decompressed | [`MAXIMUM_MTU`] |
@@ -41,6 +41,9 @@ pub const MAXIMUM_ACKNOWLEDGEMENTS: usize = 4096;
 /// What a packet that waits, or a command that is queued, costs in bytes in addition to its payload, so that empty packets
 /// are bounded too.
 pub const PACKET_OVERHEAD: usize = 128;
+
+/// The same for a packet of which fragments are missing.
+pub const INCOMPLETE_OVERHEAD: usize = 384;
 
 /// How much data of each peer may wait, and how much may be queued for it, regardless of what the other peers of its host
 /// have, in bytes. So hostile peers that exhaust the host's limits do not silence the others.

@@ -256,7 +256,7 @@ impl Outgoing {
             *earliest = (*earliest).min(sent.sent_time);
             has_reached_limit |= 1_u32.checked_shl(sent.attempts - 1).is_none_or(|factor| factor >= timeouts.limit);
             sent.is_lost = true;
-            sent.timeout = sent.timeout.saturating_mul(2);
+            sent.timeout = sent.timeout.saturating_mul(2).min(timeouts.maximum.into());
             self.in_transit -= sent.outgoing.length as u64;
             lost.push((sent.order, *key));
         }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use common::raw::{Part, Victim, datagram};
 use common::{End, PERFECT, SECOND, SERVER, World, numbered, raw};
-use dtls_enet::limits::{MAXIMUM_ACKNOWLEDGEMENTS, MINIMUM_FRAGMENT, PACKET_OVERHEAD, RESERVED_DATA};
+use dtls_enet::limits::{
+    INCOMPLETE_OVERHEAD, MAXIMUM_ACKNOWLEDGEMENTS, MINIMUM_FRAGMENT, PACKET_OVERHEAD, RESERVED_DATA,
+};
 use dtls_enet::{Event, HostOptions, Mode, Packet, Peer, SendError, State};
 
 fn small() -> HostOptions {
@@ -80,7 +82,7 @@ fn fragments_that_never_complete_a_packet_take_no_more_than_they_bring() {
         offset: number * MINIMUM_FRAGMENT,
     };
     victim.receive(&datagram(&[raw::fragment(0, part(1, 99), &payload)]));
-    assert_eq!(victim.peer.statistics().waiting_data, payload.len() + PACKET_OVERHEAD);
+    assert_eq!(victim.peer.statistics().waiting_data, payload.len() + INCOMPLETE_OVERHEAD);
     for start in (1..2000).step_by(100) {
         for channel in 0..50 {
             for number in 1..100 {
@@ -294,4 +296,62 @@ fn unreliable_packets_that_can_no_longer_be_delivered_give_their_room_back() {
     }
     assert_eq!(packets, [&b"later"[..], b"first", b"after the first", b"second"]);
     assert_eq!(victim.peer.statistics().waiting_data, 0);
+}
+
+#[test]
+fn a_fragment_costs_the_same_however_many_packets_wait() {
+    // A packet of two fragments, of which the last, of one byte, is there.
+    let part =
+        |start| Part { start, count: 2, number: 1, total_length: MINIMUM_FRAGMENT + 1, offset: MINIMUM_FRAGMENT };
+    let time_with = |waiting: u16| {
+        let mut victim = Victim::new(HostOptions::default());
+        for start in 1..=waiting {
+            victim.receive(&datagram(&[raw::unreliable_fragment(0, 0, part(start), &[1])]));
+        }
+        assert_eq!(victim.peer.statistics().dropped_full, 0);
+        let again = datagram(&vec![raw::fragment(0, part(1), &[1]); 32]);
+        let times = (0..10).map(|_| {
+            let start = std::time::Instant::now();
+            victim.receive(&again);
+            start.elapsed()
+        });
+        times.min().unwrap()
+    };
+    let (few, many) = (time_with(10), time_with(16_000));
+    assert!(many < few * 50, "{few:?} with 10 packets, {many:?} with 16,000");
+}
+
+#[test]
+fn a_disconnection_is_acknowledged_and_ends_the_connection_whatever_its_channel_and_number_are() {
+    for (channel, sequence) in [(0, 0x7000), (0, 0x8fff), (254, 1), (255, 0x7000)] {
+        let mut victim = Victim::new(small());
+        let mut command = raw::disconnect(sequence);
+        command[1] = channel;
+        victim.receive(&datagram(&[command]));
+        assert_eq!(victim.transmit().len(), 1);
+        assert_eq!(victim.peer.state(), State::Disconnected);
+        assert!(matches!(victim.peer.poll_event(), Some(Event::Disconnected { data: 9, .. })));
+    }
+}
+
+#[test]
+fn a_peer_that_pretends_to_be_far_away_is_waited_for_no_longer_than_others() {
+    let mut victim = Victim::new(small());
+    // Its acknowledgements say that round trips take 1 ms and 32 s in turn.
+    for sequence in 1..40 {
+        victim.peer.send(0, Mode::Reliable, &Packet::from([1].as_slice())).unwrap();
+        victim.transmit();
+        let round_trip = if sequence % 2 == 0 { 1 } else { 32_000 };
+        victim.receive(&datagram(&[raw::acknowledge(0, sequence, 0_u16.wrapping_sub(round_trip))]));
+    }
+    assert!(victim.peer.statistics().round_trip_time > 10_000);
+    let start = victim.now;
+    victim.peer.disconnect(0);
+    victim.transmit();
+    while victim.peer.state() != State::Disconnected {
+        victim.now = victim.peer.deadline().unwrap();
+        victim.peer.handle_timeout(victim.now, &mut victim.host);
+        victim.transmit();
+    }
+    assert!(victim.now - start <= 30 * SECOND, "{:?}", victim.now - start);
 }

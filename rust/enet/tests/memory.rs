@@ -100,11 +100,14 @@ fn a_hostile_peer_takes_no_more_memory_than_the_limits_say() {
     };
     // Each floods with one kind of command, of which nothing can be delivered.
     type Flood<'a> = &'a dyn Fn(u16) -> Vec<u8>;
-    let floods: [(&str, Flood<'_>); 5] = [
+    let last_byte =
+        |start| Part { start, count: 2, number: 1, total_length: MINIMUM_FRAGMENT + 1, offset: MINIMUM_FRAGMENT };
+    let floods: [(&str, Flood<'_>); 6] = [
         ("empty packets", &|turn| raw::reliable((turn % 255) as u8, 2 + turn / 255, b"")),
         ("packets", &|turn| raw::reliable((turn % 255) as u8, 2 + turn / 255, &[1; 1300])),
         ("fragments", &|turn| raw::fragment((turn % 255) as u8, part(1, 1 + u32::from(turn) % 399), &payload)),
         ("packets in fragments", &|turn| raw::unreliable_fragment(0, 0, part(1 + turn, 1), &payload)),
+        ("last bytes of packets", &|turn| raw::unreliable_fragment(0, 0, last_byte(1 + turn), &[1])),
         ("packets that nobody takes", &|turn| raw::unsequenced(turn + 1, &[1; 100])),
     ];
     for (name, flood) in floods {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use dtls_core::{EndReason, PacketQueue, State};
+use dtls_io::dtls_enet::limits::PACKET_OVERHEAD;
 use dtls_io::dtls_enet::{Compression, Mode};
 use dtls_io::{ConnectionId, EnetConnection, EnetEvent, EnetHost, Server};
 use godot::obj::Gd;
@@ -13,7 +14,7 @@ use crate::peer::PacketPeerDtls;
 /// The server's id.
 pub(crate) const SERVER: i32 = 1;
 
-/// How many bytes of unread packets keep a poll from taking more.
+/// How many bytes of unread packets, with their overhead, keep a poll from taking more.
 const MAX_UNREAD: usize = 64 * 1024 * 1024;
 
 pub(crate) struct Active {
@@ -23,7 +24,7 @@ pub(crate) struct Active {
     own: Option<Arc<EnetConnection>>,
     /// The connected peers by their ids.
     pub(super) peers: HashMap<i32, Member>,
-    /// The ids of connections. Those of peers that were disconnected by force stay until the end of their connection.
+    /// The ids of connections, without those that were disconnected by force.
     ids: HashMap<ConnectionId, i32>,
     unread: VecDeque<Unread>,
     packets: PacketQueue,
@@ -56,6 +57,7 @@ pub(crate) struct Unread {
 #[derive(Debug)]
 pub(super) enum News {
     Connected(i32),
+    /// The peer is to be [forgotten](Active::forget) once this is told.
     Disconnected(i32, EndReason),
     /// A client did not get through, or a thread has failed.
     Failed(EndReason),
@@ -137,7 +139,7 @@ impl Active {
         self.due.append(&mut self.ends);
         // Before the events, which may have come before the end.
         self.failure = self.find_failure();
-        if self.packets.bytes() < MAX_UNREAD {
+        if self.packets.bytes() + self.unread.len() * PACKET_OVERHEAD < MAX_UNREAD {
             self.host.take_batch();
         }
     }
@@ -145,7 +147,6 @@ impl Active {
     /// What the script has to be told next.
     pub(super) fn next_news(&mut self) -> Option<News> {
         if let Some((id, reason)) = self.due.pop_front() {
-            self.peers.remove(&id);
             return Some(News::Disconnected(id, reason));
         }
         while let Some(event) = self.host.next_event() {
@@ -165,7 +166,6 @@ impl Active {
                 EnetEvent::Disconnected { id, reason } => {
                     let Some(id) = self.ids.remove(&id).filter(|id| self.peers.contains_key(id)) else { continue };
                     if self.unread.is_empty() {
-                        self.peers.remove(&id);
                         return Some(News::Disconnected(id, reason));
                     }
                     self.ends.push_back((id, reason));
@@ -191,6 +191,11 @@ impl Active {
         Some(id)
     }
 
+    /// Forgets a peer whose end was told.
+    pub(super) fn forget(&mut self, id: i32) {
+        self.peers.remove(&id);
+    }
+
     /// What ends all of this without an event.
     fn find_failure(&self) -> Option<EndReason> {
         if self.host.has_failed() {
@@ -208,7 +213,11 @@ impl Active {
         member.connection.disconnect();
         member.is_leaving = true;
         if force {
+            // The next to have this ID is somebody else.
+            self.ids.remove(&member.connection.id());
             self.peers.remove(&id);
+            self.ends.retain(|(ended, _)| *ended != id);
+            self.due.retain(|(ended, _)| *ended != id);
         }
         self.drop_unread_of(id);
         true

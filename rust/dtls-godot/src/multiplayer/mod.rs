@@ -175,9 +175,13 @@ impl EnetMultiplayerPeer {
                     if !self.is_hosting() {
                         self.last_error = message::of_end(&reason);
                     }
+                    // As with the engine's, handlers can still ask who it was.
                     self.emit("peer_disconnected", id);
-                    if self.creations == creation && !self.is_hosting() {
-                        self.close_network();
+                    if self.creations == creation {
+                        match self.active.as_mut().filter(|active| active.is_server()) {
+                            Some(active) => active.forget(id),
+                            None => self.close_network(),
+                        }
                     }
                 }
                 News::Failed(reason) => {
@@ -193,9 +197,15 @@ impl EnetMultiplayerPeer {
         }
     }
 
-    /// Handlers may call any method of this object.
+    /// Handlers may call any method of this object, and may let go of the last reference to it.
     fn emit(&mut self, signal: &str, id: i32) {
+        let mut own = self.to_gd();
         self.base_mut().emit_signal(signal, &[id.to_variant()]);
+        if own.get_reference_count() == 1 {
+            self.close_network();
+            // An object must not be freed in a call of its own.
+            own.run_deferred_gd(drop);
+        }
     }
 
     /// Whether it is a server.

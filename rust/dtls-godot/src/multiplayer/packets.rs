@@ -53,7 +53,7 @@ impl EnetMultiplayerPeer {
             return self.refuse(Error::ERR_UNCONFIGURED, &format!("{METHOD}: not connected to anybody."));
         };
         let target = self.target_peer;
-        if target != 0 && !active.peers.contains_key(&target.saturating_abs()) {
+        if target != 0 && !target.checked_abs().is_some_and(|id| active.peers.contains_key(&id)) {
             return self.refuse(Error::ERR_INVALID_PARAMETER, &format!("{METHOD}: there is no peer {target}."));
         }
         let mode = match self.transfer_mode {
@@ -62,8 +62,8 @@ impl EnetMultiplayerPeer {
             _ => Mode::Reliable,
         };
         let channel = match self.transfer_channel {
-            0 if mode == Mode::Reliable => RELIABLE,
-            0 => UNRELIABLE,
+            ..=0 if mode == Mode::Reliable => RELIABLE,
+            ..=0 => UNRELIABLE,
             number => u8::try_from(i64::from(number) + SYSTEM_CHANNELS - 1).unwrap_or(u8::MAX),
         };
         let is_server = active.is_server();

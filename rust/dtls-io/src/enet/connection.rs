@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
-use dtls_enet::limits::PACKET_OVERHEAD;
+use dtls_enet::limits::{MINIMUM_FRAGMENT, PACKET_OVERHEAD};
 use dtls_enet::{Compression, Mode, SendError, Statistics};
 use parking_lot::Mutex;
 
@@ -129,7 +129,9 @@ impl EnetConnection {
         if size > maximum {
             return Err(SendError::TooLarge { size, maximum });
         }
-        if self.state.queued.load(Ordering::Acquire) + size + PACKET_OVERHEAD > self.max_queued {
+        // First what is on its way to the ENet peer, so that a packet that arrives there meanwhile counts twice, not never.
+        let (packets, bytes) = self.connection.queued();
+        if most_room(packets + 1, bytes + size) + self.state.queued.load(Ordering::Acquire) > self.max_queued {
             return Err(SendError::QueueFull);
         }
         if self.connection.queue(size) { Ok(()) } else { Err(SendError::QueueFull) }
@@ -149,4 +151,9 @@ impl EnetConnection {
         self.state.end();
         self.connection.command_queue().post(Command::Enet(EnetCommand::Disconnect(self.connection.key())));
     }
+}
+
+/// The most room that packets can take in an ENet peer, which counts each of their fragments.
+const fn most_room(packets: usize, bytes: usize) -> usize {
+    bytes + (packets + bytes / MINIMUM_FRAGMENT as usize) * PACKET_OVERHEAD
 }

@@ -25,7 +25,7 @@ pub(crate) struct EventQueue {
     waiting: Mutex<Batch>,
     /// For the packets of one connection in one batch.
     limits: QueueLimits,
-    /// How many bytes of packets a batch may have.
+    /// How many bytes of packets, and of the events that tell of them, a batch may have.
     max_bytes: usize,
     last_id: AtomicU64,
 }
@@ -116,7 +116,7 @@ impl Adding<'_> {
         let limits = &self.queue.limits;
         let has_room = self.share.packets < limits.packets
             && self.share.bytes < limits.bytes
-            && self.batch.bytes.len() < self.queue.max_bytes;
+            && self.batch.size() < self.queue.max_bytes;
         self.batch.is_held |= !has_room;
         has_room
     }
@@ -146,6 +146,10 @@ impl Batch {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.len() + self.events.len() * size_of::<Queued>()
     }
 
     fn clear(&mut self) {
@@ -178,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_bounded_for_each_connection_and_for_all() {
-        let queue = queue(QueueLimits { packets: 5, bytes: 600 }, 1000);
+        let queue = queue(QueueLimits { packets: 5, bytes: 600 }, 1000 + 9 * size_of::<Queued>());
         let mut shares = [(); 4].map(|()| Share::default());
         let counts: Vec<_> =
             shares.iter_mut().zip([10, 200, 300, 10]).map(|(share, size)| fill(&queue, share, size)).collect();
@@ -187,6 +191,13 @@ mod tests {
         assert!(queue.take(&mut batch), "some have more");
         assert!(!batch.is_empty());
         assert_eq!(fill(&queue, &mut shares[3], 10), 5, "the next batch has room");
+    }
+
+    #[test]
+    fn empty_packets_are_bounded_for_all_too() {
+        let queue = queue(QueueLimits { packets: 100, bytes: 600 }, 150 * size_of::<Queued>());
+        let counts = [(); 3].map(|()| fill(&queue, &mut Share::default(), 0));
+        assert_eq!(counts, [100, 50, 0]);
     }
 
     #[test]

@@ -81,6 +81,15 @@ fn a_datagram_that_decompresses_to_more_than_the_largest_is_refused() {
 }
 
 #[test]
+fn a_datagram_that_compression_has_made_longer_than_the_largest_is_refused() {
+    // Stored blocks of zlib without bytes.
+    let empty = |blocks: usize| [&[0x78, 0x9c], &*[0, 0, 0, 0xff, 0xff].repeat(blocks), &[3, 0, 0, 0, 0, 1]].concat();
+    let mut codec = Codec::new(Compression::Zlib);
+    assert_eq!(codec.decompress(&empty(810)), Some(&[][..]));
+    assert_eq!(codec.decompress(&empty(820)), None);
+}
+
+#[test]
 fn a_host_without_compression_refuses_compressed_datagrams() {
     let mut codec = Codec::new(Compression::None);
     assert_eq!(codec.compress(&[7; 1388]), None);

@@ -196,7 +196,8 @@ impl Peer {
             _ => {}
         }
         let CommandHeader { channel, sequence, .. } = header;
-        if channel < self.channel_count {
+        // Whatever its numbers are, the end is acknowledged: nothing else ends the connection then.
+        if channel < self.channel_count && !ends_connection {
             let newest = self.channels.get(usize::from(channel)).map_or(0, |channel| channel.incoming.reliable);
             if Place::of(sequence, newest) == Place::TooFar {
                 return;

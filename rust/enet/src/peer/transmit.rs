@@ -130,7 +130,7 @@ impl Peer {
             if let Some(channel) = self.channels.get_mut(usize::from(outgoing.header.channel)) {
                 channel.outgoing.sent(outgoing.header.sequence);
             }
-            self.outgoing.keep(order, outgoing, now, self.round_trip.timeout());
+            self.outgoing.keep(order, outgoing, now, self.round_trip.timeout().min(self.timeouts.maximum.into()));
         } else if outgoing.packet.is_some() && outgoing.offset == 0 && !self.throttle.admits() {
             self.counts.throttled += 1;
             self.drop_fragments_of(&outgoing);
