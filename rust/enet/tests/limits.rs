@@ -299,29 +299,6 @@ fn unreliable_packets_that_can_no_longer_be_delivered_give_their_room_back() {
 }
 
 #[test]
-fn a_fragment_costs_the_same_however_many_packets_wait() {
-    // A packet of two fragments, of which the last, of one byte, is there.
-    let part =
-        |start| Part { start, count: 2, number: 1, total_length: MINIMUM_FRAGMENT + 1, offset: MINIMUM_FRAGMENT };
-    let time_with = |waiting: u16| {
-        let mut victim = Victim::new(HostOptions::default());
-        for start in 1..=waiting {
-            victim.receive(&datagram(&[raw::unreliable_fragment(0, 0, part(start), &[1])]));
-        }
-        assert_eq!(victim.peer.statistics().dropped_full, 0);
-        let again = datagram(&vec![raw::fragment(0, part(1), &[1]); 32]);
-        let times = (0..10).map(|_| {
-            let start = std::time::Instant::now();
-            victim.receive(&again);
-            start.elapsed()
-        });
-        times.min().unwrap()
-    };
-    let (few, many) = (time_with(10), time_with(16_000));
-    assert!(many < few * 50, "{few:?} with 10 packets, {many:?} with 16,000");
-}
-
-#[test]
 fn a_disconnection_is_acknowledged_and_ends_the_connection_whatever_its_channel_and_number_are() {
     for (channel, sequence) in [(0, 0x7000), (0, 0x8fff), (254, 1), (255, 0x7000)] {
         let mut victim = Victim::new(small());
