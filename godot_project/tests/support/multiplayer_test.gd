@@ -4,6 +4,7 @@ extends "res://tests/runner/test_case.gd"
 const PeerKind := preload("peer_kind.gd")
 const Credentials := preload("credentials.gd")
 const PATIENCE_MSEC := 15_000
+const RESEND_MSEC := 300
 
 ## Signals in the order in which they were emitted, as "name id".
 class Recorder:
@@ -103,6 +104,36 @@ func send(
 
 func wait_for_packet(at: MultiplayerPeer) -> bool:
 	return assert_true(poll_until(func() -> bool: return at.get_available_packet_count() > 0), "no packet")
+
+
+## Sends a packet, an unreliable one again if it does not arrive: ENet drops these while round trips take longer than before.
+## Returns whether there may be more than one copy.
+func send_until_it_arrives(
+		from: MultiplayerPeer,
+		to: MultiplayerPeer,
+		packet: PackedByteArray,
+		mode: MultiplayerPeer.TransferMode,
+		channel := 0,
+) -> bool:
+	assert_equal(send(from, 0, packet, mode, channel), OK, "put_packet of %d bytes" % packet.size())
+	var has_packet := func() -> bool: return to.get_available_packet_count() > 0
+	if mode == MultiplayerPeer.TRANSFER_MODE_RELIABLE or poll_until(has_packet, RESEND_MSEC):
+		wait_for_packet(to)
+		return false
+	for attempt in PATIENCE_MSEC / RESEND_MSEC:
+		send(from, 0, packet, mode, channel)
+		if poll_until(has_packet, RESEND_MSEC):
+			return true
+	fail("no packet of %d bytes arrives" % packet.size())
+	return false
+
+
+## Takes packets until a new one has come, which is sent reliably.
+func skip_copies(from: MultiplayerPeer, to: MultiplayerPeer) -> void:
+	var last := "the last".to_utf8_buffer()
+	send(from, 0, last)
+	var is_last := func() -> bool: return to.get_available_packet_count() > 0 and to.get_packet() == last
+	assert_true(poll_until(is_last), "the last packet does not arrive")
 
 
 ## The next packet.
