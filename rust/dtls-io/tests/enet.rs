@@ -323,6 +323,24 @@ fn more_than_may_wait_is_refused_however_quickly_it_comes_and_ends_nothing() {
 }
 
 #[test]
+fn whoever_is_sent_more_after_others_used_up_what_all_may_have_is_refused_and_stays() {
+    let options = options!(HostOptions { maximum_queued_data_of_host: 2 << 20, ..HostOptions::default() });
+    let mut world = World::with(settings(), options);
+    let (mut greedy, greedy_id) = world.join(7);
+    let (mut client, id) = world.join(7);
+    let packet = message(30_000);
+    let send = |world: &World, id| (0..1000).filter(|_| world.end(id).send(0, Mode::Reliable, &packet).is_ok()).count();
+    let (taken, others) = (send(&world, greedy_id), send(&world, id));
+    assert!((1..1000).contains(&others), "{others}");
+    for _ in 0..others {
+        client.host.expect_packet(0, Mode::Reliable, &packet);
+    }
+    for _ in 0..taken {
+        greedy.host.expect_packet(0, Mode::Reliable, &packet);
+    }
+}
+
+#[test]
 fn both_sides_may_compress() {
     for compression in [Compression::RangeCoder, Compression::FastLz, Compression::Zlib] {
         let options = options!(HostOptions { compression, ..HostOptions::default() });

@@ -13,12 +13,14 @@ pub(crate) struct Full;
 #[derive(Debug)]
 pub(crate) struct Budget {
     used: AtomicUsize,
+    /// Bytes of packets that other threads send.
+    on_the_way: AtomicUsize,
     maximum: usize,
 }
 
 impl Budget {
     pub(crate) const fn new(maximum: usize) -> Self {
-        Self { used: AtomicUsize::new(0), maximum }
+        Self { used: AtomicUsize::new(0), on_the_way: AtomicUsize::new(0), maximum }
     }
 
     fn take(&self, bytes: usize) -> Result<(), Full> {
@@ -31,6 +33,30 @@ impl Budget {
 
     fn give_back(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// What is queued for all peers of a host, for threads that send to them and do not drive them.
+#[derive(Debug, Clone)]
+pub struct HostQueue(pub(crate) Arc<Budget>);
+
+impl HostQueue {
+    /// Notes that `bytes` are on their way to a peer that has `queued`, counting those on their way to it. `false` if
+    /// [`maximum_queued_data_of_host`](crate::HostOptions::maximum_queued_data_of_host) leaves no room for them. Call
+    /// [`arrived`](Self::arrived) once they are queued.
+    pub fn announce(&self, queued: usize, bytes: usize) -> bool {
+        let on_the_way = self.0.on_the_way.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let is_reserved = queued.saturating_add(bytes) <= RESERVED_DATA;
+        let has_room = is_reserved || self.0.used.load(Ordering::Relaxed).saturating_add(on_the_way) <= self.0.maximum;
+        if !has_room {
+            self.arrived(bytes);
+        }
+        has_room
+    }
+
+    /// Notes that `bytes` are queued, or were dropped.
+    pub fn arrived(&self, bytes: usize) {
+        self.0.on_the_way.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::bandwidth::Bandwidth;
-use crate::budget::Budget;
+use crate::budget::{Budget, HostQueue};
 use crate::compression::{Codec, Compression};
 use crate::limits::{MAXIMUM_MTU, MINIMUM_MTU};
 use crate::outgoing::Outgoing;
@@ -99,6 +99,11 @@ impl Host {
     /// Its options, as they are now.
     pub const fn options(&self) -> &HostOptions {
         &self.options
+    }
+
+    /// What is queued for all its peers, for another thread that sends to them.
+    pub fn queue(&self) -> HostQueue {
+        HostQueue(Arc::clone(&self.queued))
     }
 
     /// Changes how datagrams are compressed from now on (`enet_host_compress`).

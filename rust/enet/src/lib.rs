@@ -60,6 +60,7 @@ mod throttle;
 mod unsequenced;
 mod waiting;
 
+pub use budget::HostQueue;
 pub use compression::Compression;
 pub use event::{Cause, Event};
 pub use host::{Host, HostOptions};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use dtls_enet::limits::{MINIMUM_FRAGMENT, PACKET_OVERHEAD};
-use dtls_enet::{Compression, Mode, SendError, Statistics};
+use dtls_enet::{Compression, HostOptions, HostQueue, Mode, SendError, Statistics};
 use parking_lot::Mutex;
 
 use super::command::EnetCommand;
@@ -63,6 +63,7 @@ pub struct EnetConnection {
     state: Arc<EnetState>,
     max_packet: usize,
     max_queued: usize,
+    host_queue: HostQueue,
 }
 
 impl Deref for EnetConnection {
@@ -78,10 +79,11 @@ impl EnetConnection {
         connection: Connection,
         id: ConnectionId,
         state: Arc<EnetState>,
-        options: &dtls_enet::HostOptions,
+        options: &HostOptions,
+        host_queue: HostQueue,
     ) -> Self {
         let (max_packet, max_queued) = (options.maximum_packet_size, options.maximum_queued_data);
-        Self { connection, id, state, max_packet, max_queued }
+        Self { connection, id, state, max_packet, max_queued, host_queue }
     }
 
     /// Its name in events.
@@ -131,10 +133,16 @@ impl EnetConnection {
         }
         // First what is on its way to the ENet peer, so that a packet that arrives there meanwhile counts twice, not never.
         let (packets, bytes) = self.connection.queued();
-        if most_room(packets + 1, bytes + size) + self.state.queued.load(Ordering::Acquire) > self.max_queued {
+        let queued = most_room(packets, bytes) + self.state.queued.load(Ordering::Acquire);
+        let room = most_room(1, size);
+        if queued + room > self.max_queued || !self.host_queue.announce(queued, room) {
             return Err(SendError::QueueFull);
         }
-        if self.connection.queue(size) { Ok(()) } else { Err(SendError::QueueFull) }
+        if self.connection.queue(size) {
+            return Ok(());
+        }
+        self.host_queue.arrived(room);
+        Err(SendError::QueueFull)
     }
 
     /// On a client: changes how datagrams are compressed from now on. The server must use the same.
@@ -154,6 +162,6 @@ impl EnetConnection {
 }
 
 /// The most room that packets can take in an ENet peer, which counts each of their fragments.
-const fn most_room(packets: usize, bytes: usize) -> usize {
+pub(crate) const fn most_room(packets: usize, bytes: usize) -> usize {
     bytes + (packets + bytes / MINIMUM_FRAGMENT as usize) * PACKET_OVERHEAD
 }

@@ -134,8 +134,10 @@ impl EnetHost {
     ) -> Result<(Self, EnetConnection), ConnectError> {
         let queue = Arc::new(EventQueue::new(settings.queue_limits, usize::MAX));
         let (id, state) = (queue.next_id(), Arc::<EnetState>::default());
+        let enet = Host::new(options.clone(), Instant::now());
+        let host_queue = enet.queue();
         let request = EnetRequest {
-            hosting: Hosting { host: Host::new(options.clone(), Instant::now()), queue: Arc::clone(&queue) },
+            hosting: Hosting { host: enet, queue: Arc::clone(&queue) },
             id,
             state: Arc::clone(&state),
             channel_count: settings.channel_count,
@@ -146,7 +148,7 @@ impl EnetHost {
             connect_with(host, port, config, outgoing_limits(&options), settings.local, Some(Box::new(request)))?;
         let command_queues = vec![Arc::clone(connection.command_queue())];
         let host = Self { server: None, command_queues, queue, batch: Batch::default() };
-        Ok((host, EnetConnection::new(connection, id, state, &options)))
+        Ok((host, EnetConnection::new(connection, id, state, &options, host_queue)))
     }
 
     /// The server, if it is one.

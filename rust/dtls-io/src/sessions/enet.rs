@@ -11,7 +11,7 @@ use crate::command_queue::CommandQueue;
 use crate::connection::Connection;
 use crate::connection_state::ConnectionState;
 use crate::enet::command::EnetCommand;
-use crate::enet::connection::EnetConnection;
+use crate::enet::connection::{EnetConnection, most_room};
 use crate::enet::layer::{EnetPeer, EnetRequest, Hosting, Layer};
 use crate::key::{HostKey, PeerKey};
 use crate::peer::Peer;
@@ -100,6 +100,17 @@ impl Sessions {
 
     fn send_enet(&mut self, to: PeerKey, channel: u8, mode: Mode, packet: &Packet) {
         self.budget.give_back(packet.len());
+        let enet = self.peers.get(to).and_then(|peer| peer.enet.as_ref());
+        // The host of a client is gone with its peer.
+        let host = enet.map(|enet| enet.host).or(self.enet.server);
+        let host_queue = host.and_then(|host| self.enet.hosts.get(host)).map(|hosting| hosting.host.queue());
+        self.queue_at_peer(to, channel, mode, packet);
+        if let Some(host_queue) = host_queue {
+            host_queue.arrived(most_room(1, packet.len()));
+        }
+    }
+
+    fn queue_at_peer(&mut self, to: PeerKey, channel: u8, mode: Mode, packet: &Packet) {
         let Some(peer) = self.peers.get_mut(to) else {
             self.counters.dropped_not_connected.add(1);
             return;
@@ -232,6 +243,7 @@ fn accept(
     let host: HostKey = layer.server?;
     let hosting = layer.hosts.get(host)?;
     let connection = Connection::new(Arc::clone(shared), Arc::clone(command_queue), None);
-    let connect = |id, state| EnetConnection::new(connection, id, state, hosting.host.options());
+    let enet = &hosting.host;
+    let connect = |id, state| EnetConnection::new(connection, id, state, enet.options(), enet.queue());
     Some(EnetPeer::accept(host, hosting, connect, now))
 }
