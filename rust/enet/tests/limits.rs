@@ -299,6 +299,26 @@ fn unreliable_packets_that_can_no_longer_be_delivered_give_their_room_back() {
 }
 
 #[test]
+fn a_fragment_that_comes_again_and_again_changes_nothing_however_many_packets_wait() {
+    // A packet of two fragments, of which the last, of one byte, is there.
+    let part =
+        |start| Part { start, count: 2, number: 1, total_length: MINIMUM_FRAGMENT + 1, offset: MINIMUM_FRAGMENT };
+    let mut victim = Victim::new(HostOptions::default());
+    for start in 1..=16_000 {
+        victim.receive(&datagram(&[raw::unreliable_fragment(0, 0, part(start), &[1])]));
+    }
+    let again = datagram(&vec![raw::fragment(0, part(1), &[1]); 32]);
+    victim.receive(&again);
+    let waiting = victim.peer.statistics().waiting_data;
+    for _ in 0..100 {
+        victim.transmit();
+        victim.receive(&again);
+    }
+    assert_eq!(victim.peer.statistics().waiting_data, waiting);
+    assert_eq!(victim.peer.statistics().dropped_full, 0);
+}
+
+#[test]
 fn a_disconnection_is_acknowledged_and_ends_the_connection_whatever_its_channel_and_number_are() {
     for (channel, sequence) in [(0, 0x7000), (0, 0x8fff), (254, 1), (255, 0x7000)] {
         let mut victim = Victim::new(small());

@@ -1,9 +1,13 @@
-//! Repeats an operation of dtls-core, for `cargo xtask instructions` to count what it takes.
+//! Repeats an operation of dtls-core or dtls-enet, for `cargo xtask instructions` to count what it takes.
+
+mod fragments;
 
 use std::hint::black_box;
 
 use clap::{Parser, ValueEnum};
 use dtls_test_support::{World, exchange, trusting_pair};
+
+use self::fragments::Victim;
 
 /// A usual packet of a game, in bytes.
 const SIZE: usize = 100;
@@ -18,6 +22,8 @@ enum Operation {
     SealAndOpen,
     /// A packet to the server and back
     Echo,
+    /// A fragment of an ENet packet, while thousands of packets wait
+    Fragment,
 }
 
 #[derive(Parser)]
@@ -28,6 +34,11 @@ struct Arguments {
 
 fn main() {
     let Arguments { operation, count } = Arguments::parse();
+    if matches!(operation, Operation::Fragment) {
+        let mut victim = Victim::new();
+        (0..count).for_each(|_| victim.receive_fragment());
+        return;
+    }
     let (server, client) = trusting_pair();
     let mut world = World::between(&server, &client);
     if matches!(operation, Operation::Handshake) {
@@ -39,7 +50,7 @@ fn main() {
     for _ in 0..count {
         client.send(&packet);
         match operation {
-            Operation::Handshake | Operation::Seal => drop(client.sent()),
+            Operation::Handshake | Operation::Fragment | Operation::Seal => drop(client.sent()),
             Operation::SealAndOpen => server.receive_all(client.sent()),
             Operation::Echo => {
                 server.receive_all(client.sent());

@@ -18,7 +18,8 @@ const PROGRAM: &str = "dtls-instructions";
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.csv");
 
 /// An operation, and by how many repetitions two runs differ. What is in both runs, as starting, then counts for nothing.
-const OPERATIONS: [(&str, u64); 4] = [("handshake", 20), ("seal", 1000), ("seal-and-open", 1000), ("echo", 1000)];
+const OPERATIONS: [(&str, u64); 5] =
+    [("handshake", 20), ("seal", 1000), ("seal-and-open", 1000), ("echo", 1000), ("fragment", 1000)];
 
 /// An operation may take so many percent more or less: compilers differ.
 const MARGIN: f64 = 3.0;
