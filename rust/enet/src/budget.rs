@@ -41,9 +41,10 @@ impl Budget {
 pub struct HostQueue(pub(crate) Arc<Budget>);
 
 impl HostQueue {
-    /// Notes that `bytes` are on their way to a peer that has `queued`, counting those on their way to it. `false` if
-    /// [`maximum_queued_data_of_host`](crate::HostOptions::maximum_queued_data_of_host) leaves no room for them. Call
-    /// [`arrived`](Self::arrived) once they are queued.
+    /// Notes that `bytes` are on their way to a peer. `queued` is what the peer has already, and what is on its way there.
+    /// Returns `false`, and notes nothing, if
+    /// [`maximum_queued_data_of_host`](crate::HostOptions::maximum_queued_data_of_host) leaves no room for them. Otherwise
+    /// call [`arrived`](Self::arrived) later.
     pub fn announce(&self, queued: usize, bytes: usize) -> bool {
         let on_the_way = self.0.on_the_way.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         let is_reserved = queued.saturating_add(bytes) <= RESERVED_DATA;

@@ -70,7 +70,7 @@ pub struct Host {
     /// The datagram that is being made.
     pub(crate) datagram: Vec<u8>,
     waiting: Arc<Budget>,
-    queued: Arc<Budget>,
+    queued: HostQueue,
 }
 
 impl Host {
@@ -83,7 +83,7 @@ impl Host {
             bandwidth: Bandwidth::new(now),
             datagram: Vec::with_capacity(MAXIMUM_MTU as usize),
             waiting: Arc::new(Budget::new(options.maximum_waiting_data_of_host)),
-            queued: Arc::new(Budget::new(options.maximum_queued_data_of_host)),
+            queued: HostQueue(Arc::new(Budget::new(options.maximum_queued_data_of_host))),
             options,
         }
     }
@@ -92,7 +92,7 @@ impl Host {
     /// its own peers all the bandwidth.
     #[must_use]
     pub fn for_another_thread(&self, now: Instant) -> Self {
-        let (waiting, queued) = (Arc::clone(&self.waiting), Arc::clone(&self.queued));
+        let (waiting, queued) = (Arc::clone(&self.waiting), self.queued.clone());
         Self { waiting, queued, ..Self::new(self.options.clone(), now) }
     }
 
@@ -102,8 +102,8 @@ impl Host {
     }
 
     /// What is queued for all its peers, for another thread that sends to them.
-    pub fn queue(&self) -> HostQueue {
-        HostQueue(Arc::clone(&self.queued))
+    pub const fn queue(&self) -> &HostQueue {
+        &self.queued
     }
 
     /// Changes how datagrams are compressed from now on (`enet_host_compress`).
@@ -132,7 +132,7 @@ impl Host {
     }
 
     pub(crate) fn outgoing(&self) -> Outgoing {
-        Outgoing::new(self.options.maximum_queued_data, Arc::clone(&self.queued))
+        Outgoing::new(self.options.maximum_queued_data, Arc::clone(&self.queued.0))
     }
 
     pub(crate) fn waiting(&self) -> Waiting {

@@ -135,7 +135,7 @@ impl EnetHost {
         let queue = Arc::new(EventQueue::new(settings.queue_limits, usize::MAX));
         let (id, state) = (queue.next_id(), Arc::<EnetState>::default());
         let enet = Host::new(options.clone(), Instant::now());
-        let host_queue = enet.queue();
+        let host_queue = enet.queue().clone();
         let request = EnetRequest {
             hosting: Hosting { host: enet, queue: Arc::clone(&queue) },
             id,

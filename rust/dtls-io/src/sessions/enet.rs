@@ -103,10 +103,9 @@ impl Sessions {
         let enet = self.peers.get(to).and_then(|peer| peer.enet.as_ref());
         // The host of a client is gone with its peer.
         let host = enet.map(|enet| enet.host).or(self.enet.server);
-        let host_queue = host.and_then(|host| self.enet.hosts.get(host)).map(|hosting| hosting.host.queue());
         self.queue_at_peer(to, channel, mode, packet);
-        if let Some(host_queue) = host_queue {
-            host_queue.arrived(most_room(1, packet.len()));
+        if let Some(hosting) = host.and_then(|host| self.enet.hosts.get(host)) {
+            hosting.host.queue().arrived(most_room(1, packet.len()));
         }
     }
 
@@ -244,6 +243,6 @@ fn accept(
     let hosting = layer.hosts.get(host)?;
     let connection = Connection::new(Arc::clone(shared), Arc::clone(command_queue), None);
     let enet = &hosting.host;
-    let connect = |id, state| EnetConnection::new(connection, id, state, enet.options(), enet.queue());
+    let connect = |id, state| EnetConnection::new(connection, id, state, enet.options(), enet.queue().clone());
     Some(EnetPeer::accept(host, hosting, connect, now))
 }
