@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use dtls_core::{ClientConfig, ClientOptions, IoBuffers, Psk, Session, SessionCache, State, Verification};
 
+use crate::identity::PSK;
 use crate::player::Player;
 
 /// Sessions of so many clients are remembered; the next ones resume them in turn.
@@ -60,7 +61,7 @@ impl Links {
         options.verification = Verification::Nothing;
         match trust {
             Trust::Certificate => {}
-            Trust::Psk => options.psk = Some(Psk::new("bench", &[7; 32])?), // As godot_project/benches/server.gd has it.
+            Trust::Psk => options.psk = Some(Psk::new("bench", &PSK)?),
             Trust::Resumption => options.sessions = Some(SessionCache::default().into()),
             Trust::Plain => return Ok(Self { config: None, message, made: 0 }),
         }

@@ -2,7 +2,6 @@
 //!
 //! All do the same work, and agree on P-256 certificates, X25519 and AES-128-GCM. Each asks for a cookie.
 
-mod identity;
 mod other;
 mod pair;
 mod raw;
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
-use identity::Identity;
+use crate::identity::Identity;
 use other::Other;
 use pair::Pair;
 use raw::Raw;

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use dimpl::crypto::Dtls12CipherSuite;
 use dimpl::{Config, Dtls, DtlsCertificate, NamedGroup, Output};
 
-use super::identity::Identity;
 use super::pair::Pair;
+use crate::identity::Identity;
 
 /// Larger than any datagram here.
 const ROOM: usize = 2048;

@@ -6,15 +6,13 @@ use anyhow::{Context as _, Result, bail, ensure};
 use dtls_test_support::Pipe;
 use openssl::pkey::Id;
 use openssl::ssl::{
-    Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode, SslStream, SslVerifyMode,
-    SslVersion,
+    SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode, SslStream, SslVerifyMode,
 };
 use openssl::x509::store::X509StoreBuilder;
 
-use super::identity::{HOST, Identity};
 use super::pair::{CIPHER, Pair};
-
-const COOKIE: [u8; 32] = [7; 32];
+use crate::identity::{HOST, Identity};
+use crate::raw_openssl;
 
 /// What all ends of a role share.
 pub(crate) struct Raw {
@@ -30,16 +28,10 @@ pub(crate) struct Connected {
 impl Raw {
     /// Set up as ours are, but for a cookie that costs nothing.
     pub(crate) fn new(identity: &Identity) -> Result<Self> {
-        let mut server = context(SslMethod::dtls_server())?;
-        server.set_options(SslOptions::COOKIE_EXCHANGE | SslOptions::CIPHER_SERVER_PREFERENCE);
-        server.set_certificate(&identity.certificate)?;
-        server.set_private_key(&identity.key)?;
-        server.set_cookie_generate_cb(|_, buffer| {
-            buffer[..COOKIE.len()].copy_from_slice(&COOKIE);
-            Ok(COOKIE.len())
-        });
-        server.set_cookie_verify_cb(|_, cookie| cookie == COOKIE);
-        let mut client = context(SslMethod::dtls_client())?;
+        let mut server = raw_openssl::server_context(identity)?;
+        without_tickets(&mut server);
+        let mut client = raw_openssl::context(SslMethod::dtls_client())?;
+        without_tickets(&mut client);
         let mut trusted = X509StoreBuilder::new()?;
         trusted.add_cert(identity.certificate.clone())?;
         client.set_cert_store(trusted.build());
@@ -49,12 +41,12 @@ impl Raw {
 
     pub(crate) fn connect(&self) -> Result<(Connected, Duration)> {
         const MOST_ROUNDS: usize = 20;
-        let mut ssl = ssl(&self.client)?;
+        let mut ssl = raw_openssl::ssl(&self.client)?;
         ssl.set_connect_state();
         ssl.param_mut().set_host(HOST)?;
         let mut client = SslStream::new(ssl, Pipe::default())?;
         let start = Instant::now();
-        let mut ssl = self::ssl(&self.server)?;
+        let mut ssl = raw_openssl::ssl(&self.server)?;
         ssl.set_accept_state();
         let mut server = SslStream::new(ssl, Pipe::default())?;
         let mut server_took = start.elapsed();
@@ -88,18 +80,7 @@ impl Pair for Connected {
     }
 }
 
-fn context(method: SslMethod) -> Result<SslContextBuilder> {
-    let mut context = SslContext::builder(method)?;
-    context.set_min_proto_version(Some(SslVersion::DTLS1_2))?;
-    context.set_cipher_list("ECDHE+AESGCM+AES128:ECDHE+AESGCM+AES256:ECDHE+CHACHA20")?;
-    context.set_options(SslOptions::NO_QUERY_MTU | SslOptions::NO_RENEGOTIATION | SslOptions::NO_TICKET);
+fn without_tickets(context: &mut SslContextBuilder) {
+    context.set_options(SslOptions::NO_TICKET);
     context.set_session_cache_mode(SslSessionCacheMode::OFF);
-    Ok(context)
-}
-
-fn ssl(context: &SslContext) -> Result<Ssl> {
-    const MTU: u32 = 1200;
-    let mut ssl = Ssl::new(context)?;
-    ssl.set_mtu(MTU)?;
-    Ok(ssl)
 }

@@ -10,8 +10,8 @@ use dtls_core::{
     Trust,
 };
 
-use super::identity::{HOST, Identity};
 use super::pair::{CIPHER, Pair};
+use crate::identity::{HOST, Identity};
 
 pub(crate) struct Sessions {
     acceptor: Acceptor,

@@ -87,8 +87,16 @@ impl Bench<'_> {
         arguments: &[&str],
         load_arguments: &[&str],
     ) -> Result<BenchRun> {
-        let mut command = self.godot.headless(self.project);
-        command.args(["--script", &format!("res://benches/{script}.gd"), "--", implementation.name()]).args(arguments);
+        let mut command = if implementation == Implementation::Batched {
+            let mut command = Command::new(&self.program);
+            command.arg("serve");
+            command
+        } else {
+            let mut command = self.godot.headless(self.project);
+            command.args(["--script", &format!("res://benches/{script}.gd"), "--", implementation.name()]);
+            command
+        };
+        command.args(arguments);
         let server = Program::start("the server", command, LIMIT)?;
         let port = server.answer()?.get("port")? as u16;
         if port == 0 {

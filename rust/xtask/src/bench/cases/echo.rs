@@ -29,6 +29,33 @@ pub(super) fn by_clients(bench: &Bench<'_>, implementation: Implementation) -> R
     Ok(metrics)
 }
 
+/// Echoes at a server of 60 frames a second whose clients send when they like.
+pub(super) fn at_a_rate(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
+    const SIZE: usize = 100;
+    const PER_SECOND: u32 = 20;
+    const SECONDS: u32 = 5;
+    let mut run = bench.sit(implementation)?;
+    let mut metrics = Vec::new();
+    let mut total = 0;
+    for clients in [10, 100, 1000] {
+        let clients = bench.scale(clients);
+        run.admit(clients - total, implementation.joins_per_second(), clients)?;
+        total = clients;
+        let (process, (served, echoed)) = run.cpu_of(|run| {
+            run.server.tell(&format!("serve 60 {} {SECONDS}.5 echo", total + 1))?;
+            let echoed = run.load.ask(&format!("echo {SIZE} {PER_SECOND} {SECONDS}"))?;
+            Ok((run.server.answer()?, echoed))
+        })?;
+        let received = echoed.get("received")?;
+        let name = format!("echo of {SIZE} B, {clients} clients at {PER_SECOND} Hz");
+        metrics.push(Metric::lower(format!("{name}, main thread"), "µs", served.get("usec")? / received));
+        metrics.push(Metric::lower(format!("{name}, process"), "µs", process.as_secs_f64() * 1e6 / received));
+        metrics.push(Metric::higher(format!("{name}, sent back"), "%", 100.0 * received / echoed.get("sent")?));
+    }
+    run.end()?;
+    Ok(metrics)
+}
+
 /// Small, usual and full packets.
 pub(super) fn by_sizes(bench: &Bench<'_>, implementation: Implementation) -> Result<Vec<Metric>> {
     let clients = bench.scale(100);

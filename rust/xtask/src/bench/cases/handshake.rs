@@ -5,15 +5,28 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use crate::bench::bench_run::{Bench, BenchRun};
-use crate::bench::metric::{Implementation, Metric};
+use crate::bench::metric::Implementation::{self, Batched, DropIn, Engine, Native};
+use crate::bench::metric::Metric;
 
 /// How many clients come at once.
 const RUSH: usize = 30;
 
-/// Other ways to be trusted than by a P-256 certificate: what they are called, what the server and the load call them, and
-/// whether the engine has them.
-const OTHERS: [(&str, &str, &str, bool); 3] =
-    [("RSA-2048", "rsa", "certificate", true), ("PSK", "psk", "psk", false), ("resumed", "", "resumption", false)];
+/// Another way to be trusted than by a P-256 certificate.
+struct Other {
+    name: &'static str,
+    /// What the server calls it.
+    arguments: &'static [&'static str],
+    /// What the load calls it.
+    trust: &'static str,
+    /// Who has it.
+    implementations: &'static [Implementation],
+}
+
+const OTHERS: [Other; 3] = [
+    Other { name: "RSA-2048", arguments: &["rsa"], trust: "certificate", implementations: &[Engine, DropIn, Native] },
+    Other { name: "PSK", arguments: &["psk"], trust: "psk", implementations: &[DropIn, Native, Batched] },
+    Other { name: "resumed", arguments: &[], trust: "resumption", implementations: &[DropIn, Native, Batched] },
+];
 
 /// The server's side: the CPU time of its process.
 ///
@@ -37,9 +50,9 @@ pub(super) fn cost(bench: &Bench<'_>, implementation: Implementation) -> Result<
         Metric::lower("handshake, P-256, one by one, time in the script's calls", "µs", main_thread / clients as f64),
     ];
     run.end()?;
-    for (name, setting, trust, engine_has_it) in OTHERS {
-        if engine_has_it || implementation != Implementation::Engine {
-            let mut run = bench.sit_with(implementation, &[setting], trust)?;
+    for Other { name, arguments, trust, implementations } in OTHERS {
+        if implementations.contains(&implementation) {
+            let mut run = bench.sit_with(implementation, arguments, trust)?;
             // The first are remembered, and resumed by those who follow.
             run.admit(RUSH, PER_SECOND, RUSH)?;
             let usec = rushes(&mut run, clients / 2, RUSH, idle_second)?;

@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::bench_run::Bench;
 use super::metric::Implementation::{
-    self, Batch, Dimpl, DropIn, DtlsCore, Enet, EnetDtls, EnetOpenSsl, Engine, Native, OpenSsl, Udp,
+    self, Batch, Batched, Dimpl, DropIn, DtlsCore, Enet, EnetDtls, EnetOpenSsl, Engine, Native, OpenSsl, Udp,
 };
 use super::metric::Metric;
 
@@ -26,8 +26,13 @@ pub(crate) struct Case {
 const MULTIPLAYER: &[Implementation] = &[Enet, EnetDtls, EnetOpenSsl];
 
 pub(crate) const CASES: &[Case] = &[
-    Case { name: "handshake", implementations: &[Engine, DropIn, Native], measure: handshake::cost },
+    Case { name: "handshake", implementations: &[Engine, DropIn, Native, Batched], measure: handshake::cost },
     Case { name: "echo-clients", implementations: &[Engine, DropIn, Native, Batch, Udp], measure: echo::by_clients },
+    Case {
+        name: "echo-rate",
+        implementations: &[Engine, DropIn, Native, Batch, Udp, Batched],
+        measure: echo::at_a_rate,
+    },
     Case { name: "echo-sizes", implementations: &[Engine, DropIn, Native, Udp], measure: echo::by_sizes },
     Case { name: "one-way", implementations: &[Engine, DropIn, Native, Udp], measure: one_way::throughput },
     Case { name: "join", implementations: &[Engine, DropIn, Native], measure: join::storm },

@@ -22,7 +22,7 @@ pub(super) const fn colour(implementation: Implementation) -> RGBColor {
         Implementation::Native | Implementation::DtlsCore | Implementation::EnetOpenSsl => RGBColor(184, 58, 58),
         Implementation::Batch => RGBColor(130, 90, 160),
         Implementation::Udp => RGBColor(96, 150, 80),
-        Implementation::OpenSsl => RGBColor(120, 120, 120),
+        Implementation::OpenSsl | Implementation::Batched => RGBColor(120, 120, 120),
     }
 }
 
