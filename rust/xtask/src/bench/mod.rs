@@ -2,6 +2,7 @@
 
 mod bench_run;
 mod cases;
+mod cores;
 mod metric;
 mod plot;
 pub(crate) mod program;
