@@ -13,6 +13,8 @@ var server: RefCounted
 func _initialize() -> void:
 	var arguments := OS.get_cmdline_user_args()
 	server = Implementations.server(arguments[0])
+	if arguments.has("io_threads=2"):
+		server.dtls.io_threads = 2
 	if Identity.introduce(server, arguments) != OK or server.listen() != OK:
 		quit(1)
 		return

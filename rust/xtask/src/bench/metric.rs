@@ -63,6 +63,15 @@ impl Implementation {
         matches!(self, Self::Native | Self::Batch)
     }
 
+    /// How many clients it can have within a minute. UDPServer looks through all its peers for each datagram, so more take
+    /// minutes to come in.
+    pub(crate) const fn most_clients(self) -> usize {
+        match self {
+            Self::Engine | Self::DropIn | Self::Udp => 1000,
+            _ => usize::MAX,
+        }
+    }
+
     /// How many new clients a second it surely keeps up with, so that none has to repeat itself; 0 for all at once.
     pub(crate) const fn joins_per_second(self) -> u32 {
         match self {

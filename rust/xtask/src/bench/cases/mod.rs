@@ -33,6 +33,7 @@ pub(crate) const CASES: &[Case] = &[
         implementations: &[Engine, DropIn, Native, Batch, Udp, Batched],
         measure: echo::at_a_rate,
     },
+    Case { name: "echo-thousands", implementations: &[Native, Batch], measure: echo::of_ten_thousand },
     Case { name: "echo-sizes", implementations: &[Engine, DropIn, Native, Udp], measure: echo::by_sizes },
     Case { name: "one-way", implementations: &[Engine, DropIn, Native, Udp], measure: one_way::throughput },
     Case { name: "join", implementations: &[Engine, DropIn, Native], measure: join::storm },
