@@ -132,7 +132,7 @@ fn cases(filter: &str) -> Result<Vec<&'static Case>> {
 fn head(request: &Request, godot: &Godot) -> String {
     format!(
         "`{request}` on {}, Godot {}, loopback. Each cell is min–**median**–max over the rounds; a ratio is the \
-         median of the ratios within a round. [measuring.md](measuring.md) explains the cases and the columns.",
+         median of the ratios within a round. [How the benchmarks measure](measuring.md) explains the cases and the columns.",
         usage::machine(),
         godot.version()
     )

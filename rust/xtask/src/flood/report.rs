@@ -25,7 +25,7 @@ from an address of its own, in a process of their own. Then one process floods t
 share the machine's cores, so a flood also takes processor time from the players and from those that join. *During* is
 {DURING} s of the flood. *After* is {AFTER} s once the server has only its players left, {} s after the flood at most.
 
-[threat-model.md](threat-model.md) has the promises. The command fails if
+The [threat model](threat-model.md) has the promises. The command fails if
 
 - a player is lost, or more than {LOST} % of the players' packets are lost after a flood;
 - an honest client cannot join after a flood, or during one that does not say *some* below;
