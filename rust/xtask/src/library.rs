@@ -8,7 +8,9 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::addon;
+use crate::glibc;
 use crate::project::Project;
+use crate::standard_library;
 use crate::zig::Zig;
 
 /// The oldest C library of Linux that Rust's standard library supports: that of 2012.
@@ -61,7 +63,7 @@ fn put(library: &Path, folder: &Path, name: &str) -> Result<()> {
 
 /// With the machine's own linker and C compiler for the platform.
 fn plain(project: &Project, triple: &str) -> Result<PathBuf> {
-    add_target(triple)?;
+    standard_library::add(triple)?;
     let mut cargo = project.cargo();
     cargo.args(["build", "--release", "--target", triple]);
     addon::compile(cargo)
@@ -69,14 +71,16 @@ fn plain(project: &Project, triple: &str) -> Result<PathBuf> {
 
 /// For machines with an old C library, which zig links against.
 fn linux(project: &Project, triple: &str) -> Result<PathBuf> {
-    add_target(triple)?;
+    standard_library::add(triple)?;
     let mut cargo = Zig::fetch(project.target())?.cargo(project.cargo());
     cargo.args(["zigbuild", "--release", "--target", &format!("{triple}.{GLIBC}")]);
-    addon::compile(cargo)
+    let library = addon::compile(cargo)?;
+    glibc::check(&fs::read(&library)?, GLIBC)?;
+    Ok(library)
 }
 
 fn android(project: &Project, triple: &str) -> Result<PathBuf> {
-    add_target(triple)?;
+    standard_library::add(triple)?;
     let tools = project.target().join("tools");
     call(project.cargo().args(["install", "cargo-ndk", "--locked", "--root"]).arg(&tools))?;
     let mut ndk = Command::new(tools.join("bin/cargo-ndk"));
@@ -127,11 +131,6 @@ fn xcframework(project: &Project, folder: &Path) -> Result<()> {
 fn join(project: &Project, triples: &[&str], library: &Path) -> Result<()> {
     let parts = triples.iter().map(|triple| plain(project, triple)).collect::<Result<Vec<_>>>()?;
     call(Command::new("lipo").arg("-create").args(parts).arg("-output").arg(library))
-}
-
-/// Has rustup fetch the standard library of the platform.
-fn add_target(triple: &str) -> Result<()> {
-    call(Command::new("rustup").args(["target", "add", triple]))
 }
 
 fn call(command: &mut Command) -> Result<()> {

@@ -34,7 +34,9 @@ impl Zig {
 
     /// A cargo that knows the subcommand `zigbuild`.
     pub(crate) fn cargo(&self, mut cargo: Command) -> Command {
-        let path = env::var_os("PATH").unwrap_or_default();
+        // cargo may have a path of its own.
+        let own = cargo.get_envs().find_map(|(name, value)| value.filter(|_| name == "PATH").map(ToOwned::to_owned));
+        let path = own.or_else(|| env::var_os("PATH")).unwrap_or_default();
         let paths = [self.folder.join("bin")].into_iter().chain(env::split_paths(&path));
         cargo.env("PATH", env::join_paths(paths).unwrap_or_default());
         cargo.env("CARGO_ZIGBUILD_ZIG_PATH", self.folder.join("ziglang/zig"));

@@ -1,5 +1,6 @@
 //! Builds the library and the Rust tests for another platform, and runs them here where an emulator can.
 
+mod macos;
 mod suites;
 mod toolchain;
 mod wine;
@@ -21,6 +22,8 @@ pub(crate) enum Platform {
     Windows,
     /// Linux on 64-bit ARM, run by QEMU
     LinuxArm64,
+    /// macOS on 64-bit ARM: zig links the library, and nothing runs it
+    Macos,
 }
 
 /// A program, and the packages of Debian that it comes with.
@@ -31,14 +34,7 @@ impl Platform {
         match self {
             Self::Windows => "x86_64-pc-windows-gnu",
             Self::LinuxArm64 => "aarch64-unknown-linux-gnu",
-        }
-    }
-
-    /// rustc knows the first by itself, and tries the machine's own in place of the second.
-    fn linker(self) -> &'static str {
-        match self {
-            Self::Windows => "x86_64-w64-mingw32-gcc",
-            Self::LinuxArm64 => "aarch64-linux-gnu-gcc",
+            Self::Macos => "aarch64-apple-darwin",
         }
     }
 
@@ -51,6 +47,7 @@ impl Platform {
                 ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
                 ("qemu-aarch64-static", "qemu-user-static"),
             ],
+            Self::Macos => &[],
         }
     }
 
@@ -64,31 +61,36 @@ impl Platform {
                 "a_closed_port_is_passed_over_at_once_and_the_last_one_s_reason_is_told",
                 "a_client_that_does_not_get_through_ends_with_its_reason",
             ],
-            Self::LinuxArm64 => &[],
+            Self::LinuxArm64 | Self::Macos => &[],
         }
     }
 
-    /// What starts a program of this platform here.
-    fn emulator(self, project: &Project) -> Result<Command> {
-        match self {
-            Self::Windows => wine::prepare(&project.target().join("wine")),
+    /// What links the programs of this platform, and what starts them here, if anything does. rustc knows the linker for
+    /// Windows by itself, and would try the machine's own for Linux.
+    fn programs(self, project: &Project) -> Result<Option<(&'static str, Command)>> {
+        Ok(match self {
+            Self::Windows => Some(("x86_64-w64-mingw32-gcc", wine::prepare(&project.target().join("wine"))?)),
             Self::LinuxArm64 => {
                 let mut qemu = Command::new("qemu-aarch64-static");
                 qemu.args(["-L", "/usr/aarch64-linux-gnu"]);
-                Ok(qemu)
+                Some(("aarch64-linux-gnu-gcc", qemu))
             }
-        }
+            Self::Macos => None,
+        })
     }
 }
 
 pub(crate) fn run(project: &Project, platform: Platform, filter: Option<&str>) -> Result<()> {
     let toolchain = find_tools(platform)?;
-    let emulator = platform.emulator(project)?;
+    let Some((linker, emulator)) = platform.programs(project)? else {
+        ensure!(filter.is_none(), "nothing here runs the tests of this platform");
+        return macos::link(project, &toolchain);
+    };
 
     eprintln!("Building the library and the tests for {}, with OpenSSL at first (minutes)", platform.triple());
     let mut tests = toolchain.cargo(project, "test");
     let variable = platform.triple().to_uppercase().replace('-', "_");
-    tests.env(format!("CARGO_TARGET_{variable}_LINKER"), platform.linker());
+    tests.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);
     tests.args(PACKAGES.map(|package| ["--package", package]).as_flattened());
     let suites = suites::build(tests)?;
     let counts = suites::run(&suites, &emulator, platform.left_out(), filter)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::project::Project;
+use crate::standard_library;
 
 /// A matching pair of compiler and sources, newer than Debian's other Rust.
 pub(crate) const PACKAGES: &str = "rustc-web cargo-web rust-web-src";
@@ -29,7 +30,7 @@ enum Source {
 impl Toolchain {
     /// The one in use if it has what is needed, else Debian's.
     pub(crate) fn find(triple: &'static str) -> Option<Self> {
-        let source = if is_installed(triple) {
+        let source = if standard_library::is_installed(triple) {
             Source::Installed
         } else if ["/usr/bin/cargo", "/usr/bin/rustc", DEBIAN_SOURCES].iter().all(|path| Path::new(path).exists()) {
             Source::Debian
@@ -55,11 +56,6 @@ impl Toolchain {
         }
         cargo
     }
-}
-
-fn is_installed(triple: &str) -> bool {
-    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", triple]).output();
-    output.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
 }
 
 /// PATH with Debian's programs before those of rustup.

@@ -22,9 +22,21 @@ use super::{FOLDER, MANIFEST, Package};
 const LIMIT: Duration = Duration::from_mins(2);
 const PROJECT: &str = "config_version=5\n[application]\nconfig/name=\"Game\"\n";
 const SCENE: &str = "[gd_scene load_steps=2 format=3]\n\
-                     [ext_resource type=\"Script\" path=\"res://quick_start.gd\" id=\"1\"]\n\
+                     [ext_resource type=\"Script\" path=\"res://game.gd\" id=\"1\"]\n\
                      [node name=\"Game\" type=\"Node\"]\n\
                      script = ExtResource(\"1\")\n";
+/// A game with the scripts of the README. The editor is not there to run the first.
+const GAME_WITH_RPCS: &str = "extends \"res://rpcs.gd\"\n\
+    func _ready() -> void:\n\
+    \tif OS.get_cmdline_user_args().is_empty():\n\
+    \t\tjoin(\"localhost\")\n\
+    \t\treturn\n\
+    \tload(\"res://make_certificate.gd\").new()._run()\n\
+    \thost()\n\
+    \tmultiplayer.peer_connected.connect(func(id: int) -> void: welcome.rpc_id(id))\n\
+    \tprint(\"The host waits\")\n\
+    @rpc func welcome() -> void:\n\
+    \tprint(\"The guest is welcome\")\n";
 
 #[test]
 fn a_project_that_was_opened_in_the_editor_runs_the_quick_start() -> Result<()> {
@@ -32,14 +44,34 @@ fn a_project_that_was_opened_in_the_editor_runs_the_quick_start() -> Result<()> 
     let user = UserProject::new(&project, Godot::find(&project)?, PROJECT)?;
     let readme = fs::read_to_string(user.path().join(FOLDER).join("README.md"))?;
     let port = free_port()?.to_string();
-    let script = first_script(&readme).context("the README has no script")?.replace("4242", &port);
-    user.write("quick_start.gd", &script)?;
-    user.write("quick_start.tscn", SCENE)?;
+    user.write("game.gd", &script(&readme, "Quick start")?.replace("4242", &port))?;
+    user.write("game.tscn", SCENE)?;
 
     user.open_in_editor(&["--editor", "--quit"])?;
 
-    let game = Process::spawn(user.headless(&["res://quick_start.tscn"]), None, Instant::now() + LIMIT)?;
+    let game = Process::spawn(user.headless(&["res://game.tscn"]), None, Instant::now() + LIMIT)?;
     expect(&game, &["The server received: May I join?", "The client received: Welcome!"])
+}
+
+#[test]
+fn a_project_that_was_imported_has_the_certificate_and_the_rpcs_of_the_readme() -> Result<()> {
+    let project = Project::find()?;
+    let user = UserProject::new(&project, Godot::find(&project)?, PROJECT)?;
+    let readme = fs::read_to_string(user.path().join(FOLDER).join("README.md"))?;
+    let certificate =
+        script(&readme, "A key and a certificate")?.replace("@tool\nextends EditorScript", "extends Node");
+    user.write("make_certificate.gd", &certificate)?;
+    user.write("rpcs.gd", &script(&readme, "RPCs")?.replace("4242", &free_port()?.to_string()))?;
+    user.write("game.gd", GAME_WITH_RPCS)?;
+    user.write("game.tscn", SCENE)?;
+
+    user.open_in_editor(&["--import"])?;
+
+    let deadline = Instant::now() + LIMIT;
+    let host = Process::spawn(user.headless(&["res://game.tscn", "--", "host"]), None, deadline)?;
+    expect(&host, &["The host waits"])?;
+    let guest = Process::spawn(user.headless(&["res://game.tscn"]), None, deadline)?;
+    expect(&guest, &["The guest is welcome"])
 }
 
 #[test]
@@ -143,7 +175,11 @@ fn the_licences_of_all_that_is_linked_are_there() -> Result<()> {
     Ok(())
 }
 
-/// The first block of GDScript in a document.
-fn first_script(document: &str) -> Option<&str> {
-    Some(document.split_once("```gdscript\n")?.1.split_once("```")?.0)
+/// The first block of GDScript below a heading.
+fn script<'a>(document: &'a str, heading: &str) -> Result<&'a str> {
+    let found = || {
+        let (_, section) = document.split_once(&format!("\n## {heading}\n"))?;
+        Some(section.split_once("```gdscript\n")?.1.split_once("```")?.0)
+    };
+    found().with_context(|| format!("the README has no script below '{heading}'"))
 }
