@@ -45,7 +45,7 @@ pub fn build_with(project: &Project, cargo_build: Command) -> Result<()> {
     let staged = project.staged_addon();
     let staged_library = staged.join(library_path());
     if !staged_library.exists() {
-        eprintln!("The first build compiles OpenSSL: expect about three minutes. Later ones take seconds.");
+        eprintln!("The first build compiles OpenSSL: expect some three minutes on two cores. Later ones take seconds.");
     }
     let library = compile(cargo_build)?;
     let source = project.addon();
@@ -140,7 +140,23 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_library_is_the_file_that_a_program_loads() {
+        let built = |name: &str, file: &str| {
+            let files = ["/target/debug/openssl_dtls.d", file];
+            json!({ "reason": "compiler-artifact", "target": { "name": name }, "filenames": files }).to_string()
+        };
+        for file in ["/target/debug/libopenssl_dtls.so", "/target/debug/libopenssl_dtls.dylib"] {
+            assert_eq!(library_in(&built(LIBRARY, file)), Some(file.into()));
+        }
+        assert_eq!(library_in(&built(LIBRARY, "/target/debug/libopenssl_dtls.rlib")), None);
+        assert_eq!(library_in(&built("openssl_macros", "/target/debug/libopenssl_macros.so")), None);
+        assert_eq!(library_in("   Compiling openssl_dtls v0.1.0"), None);
+    }
 
     #[test]
     fn godot_looks_where_the_library_is_staged() -> Result<()> {
