@@ -1,16 +1,16 @@
 //! Builds the library and lays the addon out where Godot finds it.
 
 use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX, OS};
+use std::ffi::OsStr;
 use std::fs;
-use std::io::BufReader;
+use std::io::{BufRead as _, BufReader};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::Message;
-use tempfile::NamedTempFile;
+use serde_json::Value;
 use walkdir::WalkDir;
 
 use crate::godot::Godot;
@@ -20,7 +20,8 @@ const LIBRARY: &str = "openssl_dtls";
 /// What Godot loads on macOS: a folder with the library, and with a description that signing asks for.
 const FRAMEWORK: &str = "bin/macos/libopenssl_dtls.framework";
 
-pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
+/// Builds the library for this machine, and lays the addon out.
+pub fn build(project: &Project, release: bool) -> Result<()> {
     let mut cargo = project.cargo();
     cargo.arg("build");
     if release {
@@ -31,7 +32,7 @@ pub(crate) fn build(project: &Project, release: bool) -> Result<()> {
 
 /// Builds the library for tests and demos, and fetches Godot meanwhile if there is none: the one needs the processor, the other
 /// the network.
-pub(crate) fn build_beside_godot(project: &Project) -> Result<Godot> {
+pub fn build_beside_godot(project: &Project) -> Result<Godot> {
     thread::scope(|scope| {
         let godot = scope.spawn(|| Godot::find(project));
         build(project, false)?;
@@ -40,11 +41,11 @@ pub(crate) fn build_beside_godot(project: &Project) -> Result<Godot> {
 }
 
 /// Builds the library with this `cargo build`.
-pub(crate) fn build_with(project: &Project, cargo_build: Command) -> Result<()> {
+pub fn build_with(project: &Project, cargo_build: Command) -> Result<()> {
     let staged = project.staged_addon();
     let staged_library = staged.join(library_path());
     if !staged_library.exists() {
-        eprintln!("The first build compiles OpenSSL: expect about three minutes. Later ones take seconds.");
+        eprintln!("The first build compiles OpenSSL: expect some three minutes on two cores. Later ones take seconds.");
     }
     let library = compile(cargo_build)?;
     let source = project.addon();
@@ -58,7 +59,7 @@ pub(crate) fn build_with(project: &Project, cargo_build: Command) -> Result<()> 
     if cfg!(target_os = "macos") {
         let info = staged.join(FRAMEWORK).join("Resources/Info.plist");
         fs::create_dir_all(info.parent().context("a file has a folder")?)?;
-        fs::write(info, include_str!("Info.plist").replace("VERSION", &project.version().to_string()))?;
+        fs::write(info, framework_info())?;
     }
     register(project)?;
     eprintln!("The addon is in {}", staged.display());
@@ -66,18 +67,14 @@ pub(crate) fn build_with(project: &Project, cargo_build: Command) -> Result<()> 
 }
 
 /// Runs cargo, which shows its own progress, and returns the library it built.
-pub(crate) fn compile(mut cargo: Command) -> Result<PathBuf> {
+pub fn compile(mut cargo: Command) -> Result<PathBuf> {
     cargo.args(["--package", "dtls-godot", "--message-format=json-render-diagnostics"]);
     let mut cargo = cargo.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
 
     let mut library = None;
     if let Some(messages) = cargo.stdout.take() {
-        for message in Message::parse_stream(BufReader::new(messages)) {
-            if let Message::CompilerArtifact(artifact) = message?
-                && artifact.target.name == LIBRARY
-            {
-                library = (artifact.filenames.into_iter()).find(|file| is_dynamic(file.extension()));
-            }
+        for line in BufReader::new(messages).lines() {
+            library = library_in(&line?).or(library);
         }
     }
     ensure!(
@@ -85,14 +82,25 @@ pub(crate) fn compile(mut cargo: Command) -> Result<PathBuf> {
         "the library does not build; `cargo xtask doctor` tells whether a tool is missing"
     );
     match library {
-        Some(library) => Ok(library.into()),
+        Some(library) => Ok(library),
         None => bail!("cargo built no dynamic library named {LIBRARY}"),
     }
 }
 
-/// Whether a file is a library that a platform loads into a running program.
-fn is_dynamic(extension: Option<&str>) -> bool {
-    matches!(extension, Some("so" | "dll" | "dylib"))
+/// The library that a message of cargo tells of: the file that a platform loads into a running program.
+fn library_in(line: &str) -> Option<PathBuf> {
+    // What other programs print is no message.
+    let message: Value = serde_json::from_str(line).ok()?;
+    if message["reason"] != "compiler-artifact" || message["target"]["name"] != LIBRARY {
+        return None;
+    }
+    let mut files = message["filenames"].as_array()?.iter().filter_map(Value::as_str).map(PathBuf::from);
+    files.find(|file| matches!(file.extension().and_then(OsStr::to_str), Some("so" | "dll" | "dylib")))
+}
+
+/// What a framework says about itself to macOS.
+pub fn framework_info() -> String {
+    include_str!("Info.plist").replace("VERSION", env!("CARGO_PKG_VERSION"))
 }
 
 /// Names the extension where a run of the project looks for it, which otherwise only the editor
@@ -121,11 +129,10 @@ fn library_path() -> PathBuf {
 /// Copies a file by renaming a whole copy into place: a running Godot may have the old one mapped.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let copy_whole = || -> Result<()> {
-        let folder = to.parent().context("a file has a folder")?;
-        fs::create_dir_all(folder)?;
-        let copy = NamedTempFile::new_in(folder)?;
-        fs::copy(from, copy.path())?;
-        copy.persist(to)?;
+        fs::create_dir_all(to.parent().context("a file has a folder")?)?;
+        let copy = to.with_added_extension("partial");
+        fs::copy(from, &copy)?;
+        fs::rename(copy, to)?;
         Ok(())
     };
     copy_whole().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
@@ -133,7 +140,23 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_library_is_the_file_that_a_program_loads() {
+        let built = |name: &str, file: &str| {
+            let files = ["/target/debug/openssl_dtls.d", file];
+            json!({ "reason": "compiler-artifact", "target": { "name": name }, "filenames": files }).to_string()
+        };
+        for file in ["/target/debug/libopenssl_dtls.so", "/target/debug/libopenssl_dtls.dylib"] {
+            assert_eq!(library_in(&built(LIBRARY, file)), Some(file.into()));
+        }
+        assert_eq!(library_in(&built(LIBRARY, "/target/debug/libopenssl_dtls.rlib")), None);
+        assert_eq!(library_in(&built("openssl_macros", "/target/debug/libopenssl_macros.so")), None);
+        assert_eq!(library_in("   Compiling openssl_dtls v0.1.0"), None);
+    }
 
     #[test]
     fn godot_looks_where_the_library_is_staged() -> Result<()> {

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::progress::progress_bar;
+use crate::progress::Progress;
 
 const KEYRINGS: [&str; 2] =
     ["/usr/share/keyrings/debian-archive-keyring.pgp", "/usr/share/keyrings/debian-archive-keyring.gpg"];
@@ -106,7 +106,7 @@ fn known_mirror(options: &[&str]) -> Result<Option<String>> {
     Ok(output.lines().next().map(str::to_owned))
 }
 
-/// Runs apt-get behind a progress bar; what else it says is shown if it fails.
+/// Runs apt-get and tells how far it is; what else it says is shown if it fails.
 fn follow(mut apt_get: Command, what: &'static str) -> Result<()> {
     let (output, input) = io::pipe()?;
     apt_get.stdout(input.try_clone()?).stderr(input);
@@ -114,16 +114,15 @@ fn follow(mut apt_get: Command, what: &'static str) -> Result<()> {
     // It holds the pipe's other end, which has to close when the child does.
     drop(apt_get);
 
-    let bar = progress_bar(100, what)?;
+    let mut progress = Progress::new(what);
     let mut said = String::new();
     for line in BufReader::new(output).lines() {
         let line = line?;
         match download_percent(&line) {
-            Some(percent) => bar.set_position(percent),
+            Some(percent) => progress.reach(percent, 100),
             None => said += &format!("\n{line}"),
         }
     }
-    bar.finish();
     let status = child.wait()?;
     ensure!(status.success(), "{what}: apt-get failed ({status}){said}");
     Ok(())

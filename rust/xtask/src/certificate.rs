@@ -6,7 +6,7 @@ use crate::godot::Godot;
 use crate::project::Project;
 
 /// Has the addon make the key and the certificate in `demo/certs`.
-pub(crate) fn make(project: &Project, godot: &Godot) -> Result<()> {
+pub fn make(project: &Project, godot: &Godot) -> Result<()> {
     let mut command = godot.headless(project);
     command.args(["--script", "res://demo/make_certificate.gd"]);
     let status = command.status().context("cannot start Godot")?;

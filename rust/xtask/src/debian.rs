@@ -11,24 +11,25 @@ use anyhow::{Context, Result, ensure};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::apt::Apt;
-use crate::progress::progress_bar;
+use crate::progress::Progress;
 
 /// A Debian package with programs that are run from a folder of their own.
-pub(crate) struct PrivateCopy {
-    pub(crate) package: &'static str,
+pub struct PrivateCopy {
+    /// Its name.
+    pub package: &'static str,
     /// In its `/usr/bin`.
-    pub(crate) programs: &'static [&'static str],
+    pub programs: &'static [&'static str],
     /// With this, each of them says something and ends: the way to try whether it starts.
-    pub(crate) try_option: &'static str,
+    pub try_option: &'static str,
     /// How much is fetched.
-    pub(crate) megabytes: u32,
+    pub megabytes: u32,
     /// What to do where no copy can be had.
-    pub(crate) remedy: &'static str,
+    pub remedy: &'static str,
 }
 
 impl PrivateCopy {
     /// Where `program` is, once the copy is fetched.
-    pub(crate) fn launcher(&self, target: &Path, program: &str) -> PathBuf {
+    pub fn launcher(&self, target: &Path, program: &str) -> PathBuf {
         self.folder(target).join(program)
     }
 
@@ -37,7 +38,7 @@ impl PrivateCopy {
     }
 
     /// Fetches the copy, unless it is there; the folder its programs are in.
-    pub(crate) fn fetch(&self, target: &Path) -> Result<PathBuf> {
+    pub fn fetch(&self, target: &Path) -> Result<PathBuf> {
         let Self { package, megabytes, remedy, .. } = self;
         fs::create_dir_all(target)?;
         // Two commands started at once fetch it once.
@@ -89,7 +90,8 @@ impl PrivateCopy {
     }
 }
 
-pub(crate) fn can_fetch() -> bool {
+/// Whether this machine can get packages of Debian.
+pub fn can_fetch() -> bool {
     let runs_debian =
         fs::read_to_string("/etc/os-release").is_ok_and(|release| release.lines().any(|line| line == "ID=debian"));
     runs_debian && which::which("apt-get").is_ok() && which::which("dpkg-deb").is_ok()
@@ -101,18 +103,17 @@ fn unpack(packages: &[PathBuf], copy: &Path) -> Result<()> {
     }
     let root = copy.join("root");
     fs::create_dir_all(&root)?;
-    let bar = progress_bar(packages.len() as u64, "Unpacking")?;
-    for package in packages {
+    let mut progress = Progress::new("Unpacking");
+    for (package, done) in packages.iter().zip(1..) {
         let status = Command::new("dpkg-deb").arg("--extract").args([package, &root]).status()?;
         ensure!(status.success(), "dpkg-deb failed on {}", package.display());
-        bar.inc(1);
+        progress.reach(done, packages.len() as u64);
     }
-    bar.finish();
     Ok(())
 }
 
 /// The dynamic loader of a copy, among its libraries: `<platform>/ld-linux-<machine>.so.<version>`.
-pub(crate) fn find_loader(copy: &Path) -> Result<PathBuf> {
+pub fn find_loader(copy: &Path) -> Result<PathBuf> {
     (WalkDir::new(copy.join("root/usr/lib")).min_depth(2).max_depth(2).into_iter().flatten())
         .find(|file| file.file_name().to_string_lossy().starts_with("ld-linux"))
         .map(DirEntry::into_path)

@@ -13,15 +13,17 @@ use crate::{addon, certificate};
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What each side must say, in this order, for the exchange to have happened.
-pub(crate) const SERVER_SAYS: [&str; 4] = [
+pub const SERVER_SAYS: [&str; 4] = [
     "Listening",
     "First round refused: sent the client a cookie.",
     "Second round accepted: the client returned its cookie.",
     "The answer is... 42!",
 ];
-pub(crate) const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS client"];
+/// The same for the client.
+pub const CLIENT_SAYS: [&str; 2] = ["Connected to localhost over ", "Hello DTLS client"];
 
-pub(crate) fn run(project: &Project) -> Result<()> {
+/// Runs the example without a window.
+pub fn run(project: &Project) -> Result<()> {
     let godot = addon::build_beside_godot(project)?;
     certificate::make(project, &godot)?;
 
@@ -39,7 +41,8 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     finish(server, &SERVER_SAYS[1..]).context("the server")
 }
 
-pub(crate) fn show(project: &Project) -> Result<()> {
+/// Opens the arena.
+pub fn show(project: &Project) -> Result<()> {
     let godot = addon::build_beside_godot(project)?;
     let status = Command::new(godot.program()).arg("--path").arg(project.godot_project()).status()?;
     ensure!(status.success(), "the arena failed: {status}");
@@ -47,12 +50,12 @@ pub(crate) fn show(project: &Project) -> Result<()> {
 }
 
 /// A port that was free a moment ago.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     Ok(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Reads on until all of `sayings` came, one after the other.
-pub(crate) fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
+pub fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
     for saying in sayings {
         loop {
             let line = process.next_line()?;
@@ -65,7 +68,8 @@ pub(crate) fn expect(process: &Process, sayings: &[&str]) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn finish(process: Process, sayings: &[&str]) -> Result<()> {
+/// As `expect`, and then waits until the process ends well.
+pub fn finish(process: Process, sayings: &[&str]) -> Result<()> {
     expect(&process, sayings)?;
     while process.next_line()?.is_some() {}
     let status = process.wait()?;

@@ -12,7 +12,8 @@ use crate::project::Project;
 /// What is there, or what to do about it.
 type Finding = Result<String, String>;
 
-pub(crate) fn run(project: &Project) -> Result<()> {
+/// Looks for all of it, and fails if something is missing.
+pub fn run(project: &Project) -> Result<()> {
     let findings = [
         ("Rust", rust()),
         ("C compiler", program(C_COMPILERS, "OpenSSL is compiled with it; on Debian: apt install build-essential")),

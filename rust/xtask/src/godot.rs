@@ -15,7 +15,8 @@ const OLDEST: (u32, u32) = (4, 3);
 /// The version that the tests are known to pass with: Debian testing's.
 const TESTED: &str = "4.6.3";
 
-pub(crate) const COPY: PrivateCopy = PrivateCopy {
+/// Debian's, for machines without a Godot.
+pub const COPY: PrivateCopy = PrivateCopy {
     package: "godot",
     programs: &["godot"],
     try_option: "--version",
@@ -23,14 +24,15 @@ pub(crate) const COPY: PrivateCopy = PrivateCopy {
     remedy: "install Godot 4.3 or later, and put it on PATH or set $GODOT to its path",
 };
 
-pub(crate) struct Godot {
+/// A Godot that can run the addon.
+pub struct Godot {
     program: PathBuf,
     version: String,
 }
 
 impl Godot {
     /// `$GODOT`, else the one on PATH, else a private copy, which is fetched at first.
-    pub(crate) fn find(project: &Project) -> Result<Self> {
+    pub fn find(project: &Project) -> Result<Self> {
         match Self::present(project)? {
             Some(godot) => Ok(godot),
             None => Self::at(COPY.fetch(project.target())?.join("godot")),
@@ -38,7 +40,7 @@ impl Godot {
     }
 
     /// As `find`, but fetches nothing.
-    pub(crate) fn present(project: &Project) -> Result<Option<Self>> {
+    pub fn present(project: &Project) -> Result<Option<Self>> {
         if let Some(program) = env::var_os("GODOT") {
             let program = which::which(&program).with_context(|| {
                 format!("$GODOT is {}, which is no program; set it to Godot's path", program.display())
@@ -54,7 +56,7 @@ impl Godot {
     }
 
     /// A program, if it is a Godot of use.
-    pub(crate) fn at(program: PathBuf) -> Result<Self> {
+    pub fn at(program: PathBuf) -> Result<Self> {
         let output = Command::new(&program)
             .args(["--headless", "--version"])
             .stderr(Stdio::inherit())
@@ -72,22 +74,24 @@ impl Godot {
         Ok(Self { program, version })
     }
 
-    pub(crate) fn program(&self) -> &Path {
+    /// Its program.
+    pub fn program(&self) -> &Path {
         &self.program
     }
 
-    pub(crate) fn version(&self) -> &str {
+    /// What it says its version is.
+    pub fn version(&self) -> &str {
         &self.version
     }
 
     /// What to know about the results if this is not the Godot that the tests are known to pass with.
-    pub(crate) fn untested(&self) -> Option<String> {
+    pub fn untested(&self) -> Option<String> {
         let is_tested = self.version.strip_prefix(TESTED).is_some_and(|rest| rest.starts_with('.'));
         (!is_tested).then(|| format!("the tests are known to pass with Godot {TESTED}, this is {}", self.version))
     }
 
     /// A headless run of the project, to be given a scene or a script.
-    pub(crate) fn headless(&self, project: &Project) -> Command {
+    pub fn headless(&self, project: &Project) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("--headless").arg("--path").arg(project.godot_project());
         command

@@ -6,7 +6,8 @@ use std::ffi::OsString;
 use crate::debian::{self, PrivateCopy};
 use crate::project::Project;
 
-pub(crate) const GNUTLS: PrivateCopy = PrivateCopy {
+/// A client and a server of another TLS library.
+pub const GNUTLS: PrivateCopy = PrivateCopy {
     package: "gnutls-bin",
     programs: &["gnutls-cli", "gnutls-serv"],
     try_option: "--version",
@@ -15,7 +16,7 @@ pub(crate) const GNUTLS: PrivateCopy = PrivateCopy {
 };
 
 /// Reads captures with the secrets that `key_log_path` wrote.
-pub(crate) const TSHARK: PrivateCopy = PrivateCopy {
+pub const TSHARK: PrivateCopy = PrivateCopy {
     package: "tshark",
     programs: &["tshark"],
     try_option: "--version",
@@ -24,7 +25,7 @@ pub(crate) const TSHARK: PrivateCopy = PrivateCopy {
 };
 
 /// PATH for the tests, with the programs on it. Where one cannot be had, the tests that need it fail, and no others.
-pub(crate) fn path(project: &Project) -> OsString {
+pub fn path(project: &Project) -> OsString {
     let mut path = env::var_os("PATH").unwrap_or_default();
     for copy in [GNUTLS, TSHARK] {
         if is_installed(&copy) {
@@ -43,7 +44,7 @@ pub(crate) fn path(project: &Project) -> OsString {
 }
 
 /// For the doctor: where the programs are, or what to do.
-pub(crate) fn find(copy: &PrivateCopy, project: &Project) -> Result<String, String> {
+pub fn find(copy: &PrivateCopy, project: &Project) -> Result<String, String> {
     let launcher = copy.launcher(project.target(), copy.programs[0]);
     match which::which(copy.programs[0]) {
         Ok(program) if is_installed(copy) => Ok(program.display().to_string()),

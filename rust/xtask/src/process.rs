@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 /// A running child. Dropping it kills and reaps it.
-pub(crate) struct Process {
+pub struct Process {
     child: Child,
     lines: Receiver<String>,
     deadline: Instant,
@@ -17,11 +17,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts `command` and prints what it says, each line after `prefix`; without one, nothing is printed.
-    pub(crate) fn spawn(
-        mut command: Command,
-        prefix: impl Into<Option<&'static str>>,
-        deadline: Instant,
-    ) -> Result<Self> {
+    pub fn spawn(mut command: Command, prefix: impl Into<Option<&'static str>>, deadline: Instant) -> Result<Self> {
         let prefix = prefix.into();
         // One pipe for both streams keeps their lines in order.
         let (output, input) = io::pipe()?;
@@ -43,17 +39,18 @@ impl Process {
     }
 
     /// Writes a line to the child's input, which its command must have piped.
-    pub(crate) fn tell(&mut self, line: &str) -> Result<()> {
+    pub fn tell(&mut self, line: &str) -> Result<()> {
         let input = self.child.stdin.as_mut().context("its input is not piped")?;
         writeln!(input, "{line}").with_context(|| format!("it does not read '{line}'"))
     }
 
-    pub(crate) fn id(&self) -> u32 {
+    /// The system's number for it.
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// The next line of output, or `None` when the child closed it.
-    pub(crate) fn next_line(&self) -> Result<Option<String>> {
+    pub fn next_line(&self) -> Result<Option<String>> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         match self.lines.recv_timeout(left) {
             Ok(line) => Ok(Some(line)),
@@ -62,7 +59,8 @@ impl Process {
         }
     }
 
-    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
+    /// Waits for its end until the deadline.
+    pub fn wait(mut self) -> Result<ExitStatus> {
         while Instant::now() < self.deadline {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
