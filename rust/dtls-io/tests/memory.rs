@@ -74,6 +74,7 @@ fn join_at_once(world: &World, clients: usize) -> Vec<UdpSocket> {
     }
     for client in &mut clients {
         while !client.is_answered() {
+            assert_eq!(*client.session.state(), State::Handshaking);
             client.session.handle_timeout(Instant::now(), &mut buffers);
             client.flush(&mut buffers);
         }

@@ -61,7 +61,11 @@ impl Platform {
                 "a_closed_port_is_passed_over_at_once_and_the_last_one_s_reason_is_told",
                 "a_client_that_does_not_get_through_ends_with_its_reason",
             ],
-            Self::LinuxArm64 | Self::Macos => &[],
+            // Beside other work, QEMU takes longer for so many handshakes at once than handshakes may take.
+            Self::LinuxArm64 => {
+                &["three_hundred_join_at_once", "what_handshakes_needed_that_were_all_under_way_at_once_is_given_back"]
+            }
+            Self::Macos => &[],
         }
     }
 
