@@ -11,6 +11,7 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 use toolchain::Toolchain;
+use xtask::addon;
 use xtask::project::Project;
 
 /// The library, and what it consists of.
@@ -61,10 +62,19 @@ impl Platform {
                 "a_closed_port_is_passed_over_at_once_and_the_last_one_s_reason_is_told",
                 "a_client_that_does_not_get_through_ends_with_its_reason",
             ],
-            // Beside other work, QEMU takes longer for so many handshakes at once than handshakes may take.
-            Self::LinuxArm64 => {
-                &["three_hundred_join_at_once", "what_handshakes_needed_that_were_all_under_way_at_once_is_given_back"]
-            }
+            Self::LinuxArm64 => &[
+                // They start themselves again, and the system cannot run what only QEMU runs.
+                "a_client_whose_server_is_killed_learns_it_by_silence_and_joins_the_next_server_on_the_port",
+                "a_client_that_is_killed_gives_its_place_back_after_the_server_s_time",
+                "connections_go_on_without_room_for_the_key_log_and_the_failure_is_told_once",
+                "no_configuration_file_is_read",
+                "a_certificate_that_is_not_in_the_system_store_is_refused_by_default",
+                "a_certificate_in_the_system_store_is_trusted_by_default",
+                "without_a_system_store_an_unknown_certificate_is_refused_by_default",
+                // QEMU takes longer for so many handshakes at once than handshakes may take.
+                "three_hundred_join_at_once",
+                "what_handshakes_needed_that_were_all_under_way_at_once_is_given_back",
+            ],
             Self::Macos => &[],
         }
     }
@@ -92,13 +102,18 @@ pub(crate) fn run(project: &Project, platform: Platform, filter: Option<&str>) -
     };
 
     eprintln!("Building the library and the tests for {}, with OpenSSL at first (minutes)", platform.triple());
-    let mut tests = toolchain.cargo(project, "test");
-    let variable = platform.triple().to_uppercase().replace('-', "_");
-    tests.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);
+    let variable = format!("CARGO_TARGET_{}_LINKER", platform.triple().to_uppercase().replace('-', "_"));
+    let cargo = |subcommand| {
+        let mut cargo = toolchain.cargo(project, subcommand);
+        cargo.env(&variable, linker);
+        cargo
+    };
+    let library = addon::compile(cargo("build"))?;
+    let mut tests = cargo("test");
     tests.args(PACKAGES.map(|package| ["--package", package]).as_flattened());
     let suites = suites::build(tests)?;
     let counts = suites::run(&suites, &emulator, platform.left_out(), filter)?;
-    println!("{}: the library links\n{counts}", platform.triple());
+    println!("{} links\n{counts}", library.display());
     platform.left_out().iter().for_each(|test| println!("left out: {test}"));
     ensure!(counts.failed == 0, "some tests failed");
     Ok(())
