@@ -2,6 +2,7 @@ extends "res://tests/runner/test_case.gd"
 ## The runner has to fail what deserves it. It is shown faulty tests in a process of its own, because the script
 ## errors among them belong in no log of a healthy run.
 
+const Lines := preload("support/lines.gd")
 const Scratch := preload("runner/scratch.gd")
 
 const FIXTURES := "res://tests/runner/fixtures"
@@ -155,4 +156,4 @@ func _run(arguments: PackedStringArray) -> Dictionary:
 	if godot.is_empty():
 		godot = OS.get_executable_path()
 	var exit_code := OS.execute(godot, runner + arguments, output, true)
-	return { exit_code = exit_code, lines = output[0].split("\n") }
+	return { exit_code = exit_code, lines = Lines.of(output[0]) }

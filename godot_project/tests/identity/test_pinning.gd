@@ -1,6 +1,8 @@
 extends "../support/identity_test.gd"
 ## Trust in exactly one certificate or key, for servers that nobody vouches for.
 
+const Lines := preload("../support/lines.gd")
+
 
 func test_a_pinned_server_is_trusted_under_any_name() -> void:
 	var pin := fingerprint_of(need(Credentials.p256()))
@@ -34,7 +36,7 @@ func test_a_key_pin_is_trusted() -> void:
 	var own := need(Credentials.p256())
 	var output := []
 	OS.execute("openssl", ["x509", "-in", own.certificate_path, "-noout", "-pubkey"], output)
-	var der := Marshalls.base64_to_raw("".join((output[0] as String).strip_edges().split("\n").slice(1, -1)))
+	var der := Marshalls.base64_to_raw("".join(Lines.of((output[0] as String).strip_edges()).slice(1, -1)))
 	var hashing := HashingContext.new()
 	hashing.start(HashingContext.HASH_SHA256)
 	hashing.update(der)

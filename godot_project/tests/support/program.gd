@@ -2,7 +2,8 @@ extends RefCounted
 ## Another program, which is talked to over its standard streams and does not outlive this object. Needs Godot 4.4.
 
 const READ_SIZE := 65_536
-const NOT_FOUND := 127
+## What a run says of a program that is nowhere: on Windows, and elsewhere.
+const NOT_FOUND: Array[int] = [-1, 127]
 
 static var _exist := { }
 
@@ -30,7 +31,7 @@ func _init(command: PackedStringArray) -> void:
 ## Whether it can be started.
 static func exists(program: String) -> bool:
 	if not program in _exist:
-		_exist[program] = OS.execute(program, ["--help"], []) != NOT_FOUND
+		_exist[program] = OS.execute(program, ["--help"], []) not in NOT_FOUND
 	return _exist[program]
 
 
