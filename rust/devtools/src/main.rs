@@ -80,7 +80,7 @@ enum Command {
     Valgrind,
     /// Measure the engine's classes and ours in turn, on this machine; Linux only
     ///
-    /// Prints a table. A whole run takes ten minutes, and writes the table, the raw numbers and pictures into docs; a part, or
+    /// Prints a table. A whole run takes half an hour, and writes the table, the raw numbers and pictures into docs; a part, or
     /// a quick one, writes into target.
     Bench(bench::Request),
     /// Count the instructions of a handshake and of packets, and compare them with the recorded ones; Debian on x86_64 only
