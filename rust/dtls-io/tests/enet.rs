@@ -4,6 +4,7 @@
 mod common;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::UdpSocket;
 
 use common::{configs, settings, until};
 use dtls_core::{ClientConfig, EndReason, State, Transport};
@@ -292,8 +293,12 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
         options!(HostOptions { maximum_packet_size: 100_000, maximum_queued_data: 150_000, ..HostOptions::default() });
     let mut world = World::new();
     let settings = options!(EnetClientSettings { channel_count: 3, data: 7, ..Default::default() });
+    let silence = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+    let port = silence.local_addr().unwrap().port();
+    let (_host, early) =
+        EnetHost::connect("127.0.0.1", port, world.client.clone(), HostOptions::default(), &settings).unwrap();
+    assert_eq!(early.send(0, Mode::Reliable, b"early"), Err(SendError::NotConnected));
     let mut client = world.connect_with(settings, small);
-    assert_eq!(client.connection.send(0, Mode::Reliable, b"early"), Err(SendError::NotConnected));
     let id = world.meet(&mut client, 7);
     let no_channel = Err(SendError::NoSuchChannel { channel: 3, count: 3 });
     assert_eq!(client.connection.send(3, Mode::Reliable, b""), no_channel);
