@@ -21,11 +21,12 @@ const RELOAD_HOOK_OF_GDEXT: &str = "__cxa_thread_atexit_impl";
 fn it_exports_its_entry_symbol_and_nothing_of_openssl() {
     let library = library();
     let file = object::File::parse(&*library).unwrap();
-    let exported: Vec<String> = file
+    let mut exported: Vec<String> = file
         .dynamic_symbols()
         .filter(|symbol| symbol.is_global() && symbol.is_definition())
         .map(|symbol| symbol.name().unwrap().to_owned())
         .collect();
+    exported.sort_unstable();
     assert_eq!(exported, [RELOAD_HOOK_OF_GDEXT, "openssl_dtls_init"]);
 }
 
