@@ -74,13 +74,10 @@ pub(crate) fn init() {
     INIT.call_once(|| {
         #[cfg(all(feature = "vendored", not(system_malloc)))]
         allocate_with_mimalloc();
-        let mut options = OPENSSL_INIT_NO_LOAD_CONFIG;
-        if cfg!(windows) {
-            // With MinGW, OpenSSL leaves its cleanup to the process, which would call it after Godot has unloaded the library.
-            options |= ffi::OPENSSL_INIT_NO_ATEXIT;
-        }
+        // With MinGW, OpenSSL leaves its cleanup to the process, which would call it after Godot has unloaded the library.
+        let at_exit = if cfg!(windows) { ffi::OPENSSL_INIT_NO_ATEXIT } else { 0 };
         // SAFETY: may be called at any time, before any other OpenSSL call; a null settings pointer is allowed.
-        unsafe { OPENSSL_init_crypto(options, std::ptr::null()) };
+        unsafe { OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | at_exit, std::ptr::null()) };
         openssl::init();
     });
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -130,7 +130,8 @@ fn library_path() -> PathBuf {
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let copy_whole = || -> Result<()> {
         fs::create_dir_all(to.parent().context("a file has a folder")?)?;
-        let copy = to.with_added_extension("partial");
+        // Another command may copy the same file meanwhile.
+        let copy = to.with_added_extension(process::id().to_string());
         fs::copy(from, &copy)?;
         fs::rename(copy, to)?;
         Ok(())

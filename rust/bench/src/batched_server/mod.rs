@@ -1,6 +1,6 @@
 //! The least that a server over OpenSSL can cost: one thread, an `SSL` for each client, and batched system calls.
 //!
-//! It follows the commands of godot_project/benches/server.gd, and keeps no timers: the load repeats what is lost.
+//! It follows those commands of godot_project/benches/server.gd that it is measured by, and keeps no timers: the load repeats what is lost.
 
 mod socket;
 
@@ -35,8 +35,6 @@ pub(crate) enum Trusted {
 #[derive(Parser)]
 #[command(multicall = true)]
 enum Command {
-    Gather,
-    Frame,
     Admit { peers: usize, seconds: f64 },
     Serve { hertz: u32, peers: usize, seconds: f64, doing: String },
     Quit,
@@ -52,16 +50,7 @@ pub(crate) fn run(trusted: Trusted) -> Result<()> {
         Server { context: context.build(), socket: Socket::new()?, peers: HashMap::new(), waiting: Vec::new() };
     println!("port={}", server.socket.port()?);
     for line in io::stdin().lines() {
-        let start = Instant::now();
         match Command::try_parse_from(line?.split_whitespace())? {
-            Command::Gather => {
-                server.gather()?;
-                println!("usec={}", start.elapsed().as_micros());
-            }
-            Command::Frame => {
-                let packets = server.turn()?;
-                println!("usec={} packets={packets}", start.elapsed().as_micros());
-            }
             Command::Admit { peers, seconds } => {
                 const HERTZ: u32 = 250;
                 let served = server.serve(HERTZ, peers, Duration::from_secs_f64(seconds))?;

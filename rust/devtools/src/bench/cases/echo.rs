@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::bench::bench_run::{Bench, BenchRun, Frame};
 use crate::bench::metric::{Implementation, Metric};
@@ -60,7 +60,8 @@ pub(super) fn of_ten_thousand(bench: &Bench<'_>, implementation: Implementation)
         let mut load = bench.load(run.port, implementation.trust())?;
         run.server.tell(&format!("admit {} 60", number * each))?;
         load.ask(&format!("join {each} 0 60"))?;
-        run.server.answer()?;
+        let peers = run.server.answer()?.get("peers")?;
+        ensure!(peers as usize == number * each, "only {peers} of {} clients are connected", number * each);
         others.push(load);
     }
     let metrics = at(&mut run, &mut others, LOADS * each, 20)?;
