@@ -81,10 +81,11 @@ func receive() -> int:
 	return count
 
 
-## Sends a packet to each peer; how many were taken.
-func send(packet: PackedByteArray) -> int:
+## Sends a packet to each peer so many times in a row; how many were taken.
+func send(packet: PackedByteArray, in_a_row: int) -> int:
 	var count := 0
 	for peer in peers:
-		if peer.put_packet(packet) == OK:
-			count += 1
+		for time in in_a_row:
+			if peer.put_packet(packet) == OK:
+				count += 1
 	return count

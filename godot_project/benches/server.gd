@@ -31,7 +31,7 @@ func _initialize() -> void:
 			"serve":
 				serve(int(command[1]), int(command[2]), float(command[3]), Callable(server, command[4]))
 			"pour":
-				pour(int(command[1]), int(command[2]), float(command[3]))
+				pour(int(command[1]), int(command[2]), int(command[3]), float(command[4]))
 			_:
 				break
 	server.stop()
@@ -100,15 +100,16 @@ func serve(hertz: int, peers: int, seconds: float, doing: Callable) -> void:
 	print("usec=%d packets=%d span=%d" % [spent, packets, last - first])
 
 
-## Sends until so many packets of `size` bytes were taken, without a pause while some are, or for so many seconds.
-func pour(size: int, packets: int, seconds: float) -> void:
+## Sends until so many packets of `size` bytes were taken, without a pause while some are, or for so many seconds: to each
+## peer so many in a row.
+func pour(size: int, packets: int, in_a_row: int, seconds: float) -> void:
 	const PAUSE_USEC := 500 # Queues are full.
 	var packet := PackedByteArray()
 	packet.resize(size)
 	var taken := 0
 	var end := Time.get_ticks_usec() + int(seconds * 1e6)
 	while taken < packets and Time.get_ticks_usec() < end:
-		var count: int = server.send(packet)
+		var count: int = server.send(packet, in_a_row)
 		taken += count
 		if count == 0:
 			OS.delay_usec(PAUSE_USEC)

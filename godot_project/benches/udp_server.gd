@@ -62,9 +62,10 @@ func receive() -> int:
 	return count
 
 
-func send(packet: PackedByteArray) -> int:
+func send(packet: PackedByteArray, in_a_row: int) -> int:
 	var count := 0
 	for peer in peers:
-		if peer.put_packet(packet) == OK:
-			count += 1
+		for time in in_a_row:
+			if peer.put_packet(packet) == OK:
+				count += 1
 	return count

@@ -7,12 +7,14 @@ use std::os::fd::{AsFd, AsRawFd};
 use mio::net::UdpSocket;
 use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
+use nix::libc::{in_pktinfo, in6_pktinfo};
 use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrLike as _, SockaddrStorage, recvmmsg,
-    sendmmsg, setsockopt, sockopt,
+    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrLike as _, SockaddrStorage, recvmmsg, sendmmsg,
+    setsockopt, sockopt,
 };
 
+use super::burst::Bursts;
+use super::packet_info::PacketInfo;
 use super::{BATCH, DATAGRAM};
 use crate::route::Route;
 
@@ -24,6 +26,7 @@ pub(crate) struct Batch {
     /// The same with room for this side's address: the system would read what is left empty.
     outgoing_from_v4: MultiHeaders<SockaddrStorage>,
     outgoing_from_v6: MultiHeaders<SockaddrStorage>,
+    bursts: Bursts,
 }
 
 /// Has the system tell which of its addresses each datagram came to.
@@ -53,6 +56,7 @@ impl Batch {
             outgoing: MultiHeaders::preallocate(BATCH, None),
             outgoing_from_v4: with_room(cmsg_space!(in_pktinfo)),
             outgoing_from_v6: with_room(cmsg_space!(in6_pktinfo)),
+            bursts: Bursts::new(),
         }
     }
 
@@ -82,41 +86,50 @@ impl Batch {
         socket: &UdpSocket,
         datagrams: impl Iterator<Item = (Route, &'d [u8])>,
     ) -> io::Result<usize> {
-        let mut slices = [[IoSlice::new(&[])]; BATCH];
-        let mut addresses = [None; BATCH];
+        let mut gathered = [(Route::default(), [].as_slice()); BATCH];
         let mut count = 0;
-        let mut from = None;
-        for (place, (route, datagram)) in datagrams.take(BATCH).enumerate() {
+        for datagram in datagrams.take(BATCH) {
+            gathered[count] = datagram;
             // One call sends from one address.
-            if *from.get_or_insert(route.local) != route.local {
+            if datagram.0.local != gathered[0].0.local {
                 break;
             }
-            slices[place] = [IoSlice::new(datagram)];
-            addresses[place] = route.remote.map(SockaddrStorage::from);
-            count = place + 1;
+            count += 1;
         }
-        let (slices, addresses) = (&slices[..count], &addresses[..count]);
-        let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
-        let (from_v4, from_v6);
-        let sent = match from.flatten() {
-            None => sendmmsg(fd, &mut self.outgoing, slices, addresses, [], flags),
-            Some(IpAddr::V4(ip)) => {
-                let (ipi_spec_dst, ipi_addr) = (to_in_addr(ip), to_in_addr(Ipv4Addr::UNSPECIFIED));
-                from_v4 = in_pktinfo { ipi_ifindex: 0, ipi_spec_dst, ipi_addr };
-                let from = [ControlMessage::Ipv4PacketInfo(&from_v4)];
-                sendmmsg(fd, &mut self.outgoing_from_v4, slices, addresses, from, flags)
-            }
-            Some(IpAddr::V6(ip)) => {
-                from_v6 = in6_pktinfo { ipi6_addr: in6_addr { s6_addr: ip.octets() }, ipi6_ifindex: 0 };
-                let from = [ControlMessage::Ipv6PacketInfo(&from_v6)];
-                sendmmsg(fd, &mut self.outgoing_from_v6, slices, addresses, from, flags)
-            }
+        let gathered = &gathered[..count];
+        let sent = match self.bursts.find(gathered) {
+            None => self.send_each(socket, gathered),
+            Some(burst) if burst.start > 0 => self.send_each(socket, &gathered[..burst.start]),
+            Some(burst) => match self.bursts.send(socket, &gathered[burst]) {
+                Ok(0) => self.send_each(socket, gathered),
+                sent => sent,
+            },
         };
         match sent {
-            Ok(sent) => Ok(sent.count()),
+            Ok(sent) => Ok(sent),
             Err(Errno::EINTR) => Ok(0),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Sends datagrams from one address, each in a message of its own.
+    fn send_each(&mut self, socket: &UdpSocket, datagrams: &[(Route, &[u8])]) -> Result<usize, Errno> {
+        let mut slices = [[IoSlice::new(&[])]; BATCH];
+        let mut addresses = [None; BATCH];
+        for (place, (route, datagram)) in datagrams.iter().enumerate() {
+            slices[place] = [IoSlice::new(datagram)];
+            addresses[place] = route.remote.map(SockaddrStorage::from);
+        }
+        let from = datagrams.first().and_then(|(route, _)| route.local).map(PacketInfo::from);
+        let headers = match from {
+            None => &mut self.outgoing,
+            Some(PacketInfo::V4(_)) => &mut self.outgoing_from_v4,
+            Some(PacketInfo::V6(_)) => &mut self.outgoing_from_v6,
+        };
+        let control = from.as_ref().map(PacketInfo::control_message);
+        let (slices, addresses) = (&slices[..datagrams.len()], &addresses[..datagrams.len()]);
+        let flags = MsgFlags::MSG_DONTWAIT;
+        Ok(sendmmsg(socket.as_raw_fd(), headers, slices, addresses, control.as_slice(), flags)?.count())
     }
 }
 
@@ -139,8 +152,4 @@ fn local_address(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<IpAddr> {
         ControlMessageOwned::Ipv6PacketInfo(info) => Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr))),
         _ => None,
     })
-}
-
-fn to_in_addr(ip: Ipv4Addr) -> in_addr {
-    in_addr { s_addr: u32::from_ne_bytes(ip.octets()) }
 }

@@ -1,7 +1,11 @@
 //! Many datagrams a system call, where the system can; one by one elsewhere.
 
 #[cfg(target_os = "linux")]
+mod burst;
+#[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod packet_info;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 

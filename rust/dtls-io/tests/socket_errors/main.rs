@@ -10,9 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use common::{World, is_connected, receive, settings, until};
 use dtls_core::Transport;
-use dtls_io::Connection;
+use dtls_io::{Connection, QueueLimits, connect};
 use nix::errno::Errno;
-use system::{Faults, RECEIVING, SENDING};
+use system::{Faults, RECEIVING, SENDING, SENDING_SEGMENTS};
 
 /// What the system says of a datagram that it does not send: a firewall, no buffers, a route or a host that is gone, a
 /// datagram too long for the path, and the port that an earlier one found closed.
@@ -151,4 +151,69 @@ fn a_socket_whose_reads_fail_for_a_while_is_read_again_though_no_more_arrives() 
     client.send(b"only once").unwrap();
     assert_eq!(receive(&server), b"only once");
     assert_eq!(RECEIVING.left(), 0);
+}
+
+/// How many packets of one length are sent in a row.
+const ROW: u8 = 60;
+
+/// Has the server send packets of one length and a shorter one, and the client check them. How many of the system's calls
+/// took them.
+fn send_row((client, server): &(Connection, Connection)) -> u32 {
+    let calls = || SENDING.calls() + SENDING_SEGMENTS.calls();
+    let before = calls();
+    let packets = (0..=ROW).map(|number| vec![number; if number == ROW { 50 } else { 500 }]).collect::<Vec<_>>();
+    packets.iter().for_each(|packet| server.send(packet).unwrap());
+    packets.iter().for_each(|packet| assert_eq!(&receive(client), packet));
+    calls() - before
+}
+
+/// The same until some left as segments, or were to.
+fn send_segments(pair: &(Connection, Connection)) {
+    let calls = SENDING_SEGMENTS.calls();
+    until("packets that leave together", || {
+        send_row(pair);
+        (SENDING_SEGMENTS.calls() > calls).then_some(())
+    });
+}
+
+#[test]
+fn packets_of_one_length_to_one_client_leave_in_few_messages_from_the_address_that_was_asked() {
+    let _turn = turn();
+    let mut settings = settings();
+    settings.address = None;
+    let world = World::with_psk(settings, Transport::default());
+    let client = connect("127.0.0.5", world.server.port(), world.client.clone(), QueueLimits::default()).unwrap();
+    let server = until("a connection", || world.server.accept());
+    until("the client", || is_connected(&client).then_some(()));
+    let pair = (client, server);
+    send_segments(&pair);
+    until("few calls", || (send_row(&pair) < u32::from(ROW) / 3).then_some(()));
+    assert_eq!(unsent(&world), 0);
+}
+
+#[test]
+fn packets_leave_one_by_one_where_the_system_makes_no_segments() {
+    let _turn = turn();
+    for errno in [Errno::EINVAL, Errno::EIO] {
+        let world = world();
+        let pair = world.pair();
+        SENDING_SEGMENTS.inject(errno, 1);
+        send_segments(&pair);
+        let asked = SENDING_SEGMENTS.calls();
+        until("packets that could leave together", || (send_row(&pair) < u32::from(ROW) / 3).then_some(()));
+        assert_eq!((SENDING_SEGMENTS.calls(), SENDING_SEGMENTS.left()), (asked, 0), "after {errno}");
+        assert_eq!(unsent(&world), 0);
+    }
+}
+
+#[test]
+fn packets_that_are_too_long_as_segments_leave_one_by_one_and_the_next_are_tried_again() {
+    let _turn = turn();
+    let world = world();
+    let pair = world.pair();
+    SENDING_SEGMENTS.inject(Errno::EMSGSIZE, 1);
+    send_segments(&pair);
+    until_struck(&SENDING_SEGMENTS);
+    send_segments(&pair);
+    assert_eq!(unsent(&world), 0);
 }

@@ -22,8 +22,9 @@ pub(super) fn throughput(bench: &Bench<'_>, implementation: Implementation) -> R
         metrics.push(Metric::higher(format!("clients to server, {size} B, arrived"), "%", arrived));
     }
     for size in [64, 1200] {
-        metrics.push(flow("server to clients", size, to_clients(&mut run, packets, size)?));
+        metrics.push(flow("server to clients", size, to_clients(&mut run, packets, size, 1)?));
     }
+    metrics.push(flow("server to clients, 8 in a row", 1200, to_clients(&mut run, packets, 1200, 8)?));
     run.end()?;
     Ok(metrics)
 }
@@ -48,12 +49,13 @@ fn to_server(run: &mut BenchRun, packets: usize, size: usize) -> Result<(f64, f6
     Ok((received * 1e6 / served.get("span")?, 100.0 * received / sent))
 }
 
-/// The server's script puts packets as fast as they are taken. How many the clients get a second.
-fn to_clients(run: &mut BenchRun, packets: usize, size: usize) -> Result<f64> {
+/// The server's script puts packets as fast as they are taken, so many in a row for each client. How many the clients get a
+/// second.
+fn to_clients(run: &mut BenchRun, packets: usize, size: usize, in_a_row: usize) -> Result<f64> {
     const SECONDS: f64 = 1.5;
     const LIMIT_MSEC: u32 = 2000;
     run.load.tell(&format!("collect {packets} {LIMIT_MSEC}"))?;
-    run.server.ask(&format!("pour {size} {packets} {SECONDS}"))?;
+    run.server.ask(&format!("pour {size} {packets} {in_a_row} {SECONDS}"))?;
     let collected = run.load.answer()?;
     Ok(collected.get("received")? / collected.get("seconds")?)
 }
