@@ -117,4 +117,5 @@ func _on_received(_server: int, packet: PackedByteArray) -> void:
 	dots = snapshot.dots
 	var measured := (Time.get_ticks_usec() - snapshot.wish_sent_usec) & _U32
 	# Smoothed as TCP does (RFC 6298).
+	@warning_ignore("integer_division")
 	round_trip_usec = measured if round_trip_usec == 0 else (round_trip_usec * 7 + measured) / 8

@@ -2,8 +2,12 @@ extends RefCounted
 ## What the arena asks of a network: one side of a connection, either a server or a client. As in Godot's multiplayer, peers
 ## have numbers, and a client's only peer is the server, number 1.
 
+# Scripts that extend this one emit these.
+@warning_ignore("unused_signal")
 signal joined(peer: int)
+@warning_ignore("unused_signal")
 signal left(peer: int, reason: String)
+@warning_ignore("unused_signal")
 signal received(peer: int, packet: PackedByteArray)
 
 const SERVER := 1

@@ -27,7 +27,9 @@ func add_frame(server_usec: int, clients_usec: int) -> void:
 	_clients_sum += clients_usec
 	_frames += 1
 	if _frames == FRAMES_PER_POINT:
+		@warning_ignore("integer_division")
 		_append(_server, _server_sum / FRAMES_PER_POINT)
+		@warning_ignore("integer_division")
 		_append(_clients, _clients_sum / FRAMES_PER_POINT)
 		_frames = 0
 		_server_sum = 0
@@ -53,6 +55,7 @@ static func _append(series: PackedInt32Array, value: int) -> void:
 static func _median(series: PackedInt32Array) -> int:
 	var sorted := series.duplicate()
 	sorted.sort()
+	@warning_ignore("integer_division")
 	return sorted[sorted.size() / 2] if not sorted.is_empty() else 0
 
 
@@ -62,6 +65,7 @@ func _draw() -> void:
 	for step in 3:
 		var y := size.y * step / 2
 		draw_line(Vector2(MARGIN_LEFT, y), Vector2(size.x, y), LINES)
+		@warning_ignore("integer_division")
 		var text := _in_words(top * (2 - step) / 2)
 		var text_y := clampf(y + FONT_SIZE * 0.4, FONT_SIZE, size.y)
 		draw_string(font, Vector2(0, text_y), text, HORIZONTAL_ALIGNMENT_RIGHT, MARGIN_LEFT - 10, FONT_SIZE, TEXT)
@@ -73,6 +77,7 @@ func _draw() -> void:
 func _top() -> int:
 	var sorted := _server + _clients
 	sorted.sort()
+	@warning_ignore("integer_division")
 	var high := sorted[sorted.size() * 9 / 10] if not sorted.is_empty() else 0
 	for scale_top in SCALES:
 		if scale_top >= high:
