@@ -24,7 +24,10 @@ pub(crate) enum Platform {
     /// Linux on 64-bit ARM, run by QEMU
     LinuxArm64,
     /// macOS on 64-bit ARM: zig links the library, and nothing runs it
-    Macos,
+    MacosArm64,
+    /// macOS on x86_64: the same
+    #[value(name = "macos-x86_64")]
+    MacosX86_64,
 }
 
 /// A program, and the packages of Debian that it comes with.
@@ -35,7 +38,8 @@ impl Platform {
         match self {
             Self::Windows => "x86_64-pc-windows-gnu",
             Self::LinuxArm64 => "aarch64-unknown-linux-gnu",
-            Self::Macos => "aarch64-apple-darwin",
+            Self::MacosArm64 => "aarch64-apple-darwin",
+            Self::MacosX86_64 => "x86_64-apple-darwin",
         }
     }
 
@@ -48,7 +52,7 @@ impl Platform {
                 ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
                 ("qemu-aarch64-static", "qemu-user-static"),
             ],
-            Self::Macos => &[],
+            Self::MacosArm64 | Self::MacosX86_64 => &[],
         }
     }
 
@@ -75,7 +79,7 @@ impl Platform {
                 "three_hundred_join_at_once",
                 "what_handshakes_needed_that_were_all_under_way_at_once_is_given_back",
             ],
-            Self::Macos => &[],
+            Self::MacosArm64 | Self::MacosX86_64 => &[],
         }
     }
 
@@ -89,7 +93,7 @@ impl Platform {
                 qemu.args(["-L", "/usr/aarch64-linux-gnu"]);
                 Some(("aarch64-linux-gnu-gcc", qemu))
             }
-            Self::Macos => None,
+            Self::MacosArm64 | Self::MacosX86_64 => None,
         })
     }
 }
