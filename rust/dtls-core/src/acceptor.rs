@@ -33,7 +33,7 @@ struct Spare {
 /// What the cookie of a datagram from an unknown sender says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookieCheck {
-    /// The datagram is no ClientHello.
+    /// The datagram is no ClientHello, or comes from port 0, to which nothing can be sent (RFC 768).
     NoHello,
     /// A ClientHello without a cookie: a client's first.
     Missing,
@@ -88,7 +88,9 @@ impl Acceptor {
     ///
     /// For an address that has a session, a valid cookie means that the client has restarted (RFC 6347 §4.2.8).
     pub fn check_cookie(&self, from: SocketAddr, datagram: &[u8], now: Instant) -> CookieCheck {
-        let Some(hello) = ClientHello::parse(datagram) else { return CookieCheck::NoHello };
+        let Some(hello) = ClientHello::parse(datagram).filter(|_| from.port() != 0) else {
+            return CookieCheck::NoHello;
+        };
         if hello.cookie.is_empty() {
             return CookieCheck::Missing;
         }

@@ -47,6 +47,16 @@ fn a_cookie_serves_no_other_port_and_no_other_address() {
 }
 
 #[test]
+fn a_hello_from_port_0_is_not_answered() {
+    let mut world = World::new(&p256());
+    let hello = world.connect(HOST).sent().remove(0);
+    for nowhere in ["192.0.2.7:0", "[2001:db8::7]:0"] {
+        let (session, answers) = world.accept(nowhere.parse().unwrap(), &hello);
+        assert!(session.is_none() && answers.is_empty(), "{nowhere}");
+    }
+}
+
+#[test]
 fn a_forged_cookie_is_not_let_in() {
     let mut world = World::new(&p256());
     let hello = hello_with_cookie(&mut world);

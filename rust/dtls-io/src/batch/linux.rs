@@ -7,14 +7,14 @@ use std::os::fd::{AsFd, AsRawFd};
 use mio::net::UdpSocket;
 use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::libc::{in_pktinfo, in6_pktinfo};
+use nix::libc::in6_pktinfo;
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrLike as _, SockaddrStorage, recvmmsg, sendmmsg,
     setsockopt, sockopt,
 };
 
-use super::burst::Bursts;
-use super::packet_info::PacketInfo;
+use super::burst::{Bursts, Plan};
+use super::packet_info::{Headers, PacketInfo};
 use super::{BATCH, DATAGRAM};
 use crate::route::Route;
 
@@ -22,10 +22,7 @@ use crate::route::Route;
 pub(crate) struct Batch {
     buffers: Box<[u8]>,
     incoming: MultiHeaders<SockaddrStorage>,
-    outgoing: MultiHeaders<SockaddrStorage>,
-    /// The same with room for this side's address: the system would read what is left empty.
-    outgoing_from_v4: MultiHeaders<SockaddrStorage>,
-    outgoing_from_v6: MultiHeaders<SockaddrStorage>,
+    outgoing: Headers,
     bursts: Bursts,
 }
 
@@ -48,14 +45,11 @@ pub(crate) fn force_receive_buffer(socket: &impl AsFd, bytes: usize) {
 
 impl Batch {
     pub(crate) fn new() -> Self {
-        let with_room = |space| MultiHeaders::preallocate(BATCH, Some(space));
         Self {
             buffers: vec![0; BATCH * DATAGRAM].into_boxed_slice(),
             // The system leaves the room that it used: as much as a socket's next datagrams need, as all bring the same.
-            incoming: with_room(cmsg_space!(in6_pktinfo)),
-            outgoing: MultiHeaders::preallocate(BATCH, None),
-            outgoing_from_v4: with_room(cmsg_space!(in_pktinfo)),
-            outgoing_from_v6: with_room(cmsg_space!(in6_pktinfo)),
+            incoming: MultiHeaders::preallocate(BATCH, Some(cmsg_space!(in6_pktinfo))),
+            outgoing: Headers::new(BATCH, 0),
             bursts: Bursts::new(),
         }
     }
@@ -97,12 +91,12 @@ impl Batch {
             count += 1;
         }
         let gathered = &gathered[..count];
-        let sent = match self.bursts.find(gathered) {
-            None => self.send_each(socket, gathered),
-            Some(burst) if burst.start > 0 => self.send_each(socket, &gathered[..burst.start]),
-            Some(burst) => match self.bursts.send(socket, &gathered[burst]) {
-                Ok(0) => self.send_each(socket, gathered),
-                sent => sent,
+        let sent = match self.bursts.plan(socket, gathered) {
+            Plan::Each(count) => self.send_each(socket, &gathered[..count]),
+            Plan::Segments(count) => match self.bursts.send(socket, &gathered[..count]) {
+                sent @ (Ok(_) | Err(Errno::EAGAIN | Errno::EINTR)) => sent,
+                // The path has room for shorter datagrams only, or a firewall refuses the message. It may let each through.
+                Err(_) => self.send_each(socket, &gathered[..count]),
             },
         };
         match sent {
@@ -121,11 +115,7 @@ impl Batch {
             addresses[place] = route.remote.map(SockaddrStorage::from);
         }
         let from = datagrams.first().and_then(|(route, _)| route.local).map(PacketInfo::from);
-        let headers = match from {
-            None => &mut self.outgoing,
-            Some(PacketInfo::V4(_)) => &mut self.outgoing_from_v4,
-            Some(PacketInfo::V6(_)) => &mut self.outgoing_from_v6,
-        };
+        let headers = self.outgoing.with_room_for(from.as_ref());
         let control = from.as_ref().map(PacketInfo::control_message);
         let (slices, addresses) = (&slices[..datagrams.len()], &addresses[..datagrams.len()]);
         let flags = MsgFlags::MSG_DONTWAIT;

@@ -12,7 +12,7 @@ use common::{World, is_connected, receive, settings, until};
 use dtls_core::Transport;
 use dtls_io::{Connection, QueueLimits, connect};
 use nix::errno::Errno;
-use system::{Faults, RECEIVING, SENDING, SENDING_SEGMENTS};
+use system::{ASKING_FOR_SEGMENTS, Faults, RECEIVING, SENDING, SENDING_SEGMENTS};
 
 /// What the system says of a datagram that it does not send: a firewall, no buffers, a route or a host that is gone, a
 /// datagram too long for the path, and the port that an earlier one found closed.
@@ -167,17 +167,22 @@ fn send_row((client, server): &(Connection, Connection)) -> u32 {
     calls() - before
 }
 
-/// The same until some left as segments, or were to.
+/// The same until a row took few calls. The thread may be awake when the first packets of a row come.
+fn send_row_in_few_calls(pair: &(Connection, Connection)) {
+    until("few calls", || (send_row(pair) < u32::from(ROW) / 3).then_some(()));
+}
+
+/// The same until some packets left as segments.
 fn send_segments(pair: &(Connection, Connection)) {
-    let calls = SENDING_SEGMENTS.calls();
-    until("packets that leave together", || {
+    let successes = SENDING_SEGMENTS.successes();
+    until("segments", || {
         send_row(pair);
-        (SENDING_SEGMENTS.calls() > calls).then_some(())
+        (SENDING_SEGMENTS.successes() > successes).then_some(())
     });
 }
 
 #[test]
-fn packets_of_one_length_to_one_client_leave_in_few_messages_from_the_address_that_was_asked() {
+fn packets_of_one_length_to_one_client_leave_as_segments_from_the_address_that_was_asked() {
     let _turn = turn();
     let mut settings = settings();
     settings.address = None;
@@ -187,33 +192,80 @@ fn packets_of_one_length_to_one_client_leave_in_few_messages_from_the_address_th
     until("the client", || is_connected(&client).then_some(()));
     let pair = (client, server);
     send_segments(&pair);
-    until("few calls", || (send_row(&pair) < u32::from(ROW) / 3).then_some(()));
-    assert_eq!(unsent(&world), 0);
+    send_row_in_few_calls(&pair);
+    assert_eq!((SENDING_SEGMENTS.successes(), unsent(&world)), (SENDING_SEGMENTS.calls(), 0));
 }
 
 #[test]
 fn packets_leave_one_by_one_where_the_system_makes_no_segments() {
     let _turn = turn();
-    for errno in [Errno::EINVAL, Errno::EIO] {
-        let world = world();
-        let pair = world.pair();
+    ASKING_FOR_SEGMENTS.inject(Errno::ENOPROTOOPT, 1);
+    let world = world();
+    let pair = world.pair();
+    let calls = SENDING_SEGMENTS.calls();
+    until("the question", || {
+        send_row(&pair);
+        (ASKING_FOR_SEGMENTS.left() == 0).then_some(())
+    });
+    send_row_in_few_calls(&pair);
+    assert_eq!((SENDING_SEGMENTS.calls(), unsent(&world)), (calls, 0));
+}
+
+#[test]
+fn segments_that_the_system_refuses_leave_one_by_one_and_the_next_are_tried_again() {
+    let _turn = turn();
+    let world = world();
+    let pair = world.pair();
+    for errno in REFUSALS.into_iter().chain([Errno::EINVAL, Errno::EIO]) {
         SENDING_SEGMENTS.inject(errno, 1);
+        until_refused(&pair);
+        assert_eq!(unsent(&world), 0, "{errno}");
         send_segments(&pair);
-        let asked = SENDING_SEGMENTS.calls();
-        until("packets that could leave together", || (send_row(&pair) < u32::from(ROW) / 3).then_some(()));
-        assert_eq!((SENDING_SEGMENTS.calls(), SENDING_SEGMENTS.left()), (asked, 0), "after {errno}");
-        assert_eq!(unsent(&world), 0);
     }
 }
 
 #[test]
-fn packets_that_are_too_long_as_segments_leave_one_by_one_and_the_next_are_tried_again() {
+fn segments_that_the_system_always_refuses_cost_one_call_a_row_and_none_is_lost() {
     let _turn = turn();
     let world = world();
     let pair = world.pair();
-    SENDING_SEGMENTS.inject(Errno::EMSGSIZE, 1);
-    send_segments(&pair);
-    until_struck(&SENDING_SEGMENTS);
-    send_segments(&pair);
+    SENDING_SEGMENTS.inject(Errno::EPERM, u32::MAX);
+    until_refused(&pair);
+    send_row_in_few_calls(&pair);
+    SENDING_SEGMENTS.inject(Errno::EPERM, 0);
     assert_eq!(unsent(&world), 0);
+}
+
+#[test]
+fn a_packet_that_is_refused_alone_after_its_segments_holds_up_no_other() {
+    let _turn = turn();
+    let world = world();
+    let (client, server) = world.pair();
+    let mut losses = 0;
+    until("a refusal of both", || {
+        SENDING_SEGMENTS.inject(Errno::EPERM, 1);
+        SENDING.inject(Errno::EPERM, 1);
+        (0..ROW).for_each(|number| server.send(&[number; 500]).unwrap());
+        let mut received = Vec::new();
+        until("the others", || {
+            let mut packet = Vec::new();
+            while client.receive(&mut packet) {
+                received.push(packet[0]);
+            }
+            (received.len() as u64 + unsent(&world) - losses == u64::from(ROW)).then_some(())
+        });
+        assert!(received.is_sorted(), "{received:?}");
+        losses = unsent(&world);
+        (SENDING_SEGMENTS.left() == 0 && SENDING.left() == 0 && received.len() == usize::from(ROW) - 1).then_some(())
+    });
+}
+
+/// Sends rows until a call with segments was refused.
+fn until_refused(pair: &(Connection, Connection)) {
+    let refused = || SENDING_SEGMENTS.calls() - SENDING_SEGMENTS.successes();
+    let before = refused();
+    until("a refusal", || {
+        send_row(pair);
+        (refused() > before).then_some(())
+    });
 }

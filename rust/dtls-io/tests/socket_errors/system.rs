@@ -1,4 +1,4 @@
-//! sendmmsg(2), sendmsg(2) and recvmmsg(2) of this process, which fail as often as a test likes.
+//! sendmmsg(2), recvmmsg(2) and getsockopt(2) of this process, which fail as often as a test likes.
 //!
 //! The library, linked into this binary, finds these in place of libc's. They make the system call themselves.
 #![allow(unsafe_code)]
@@ -6,27 +6,39 @@
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use nix::errno::Errno;
-use nix::libc::{SYS_recvmmsg, SYS_sendmmsg, SYS_sendmsg, c_int, c_uint, mmsghdr, msghdr, ssize_t, syscall, timespec};
+use nix::libc::{
+    SOL_UDP, SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg, UDP_SEGMENT, c_int, c_uint, c_void, mmsghdr, socklen_t,
+    syscall, timespec,
+};
 
 /// What the next calls of a function return instead of being made.
 pub struct Faults {
     errno: AtomicI32,
     left: AtomicU32,
     calls: AtomicU32,
+    successes: AtomicU32,
 }
 
-/// Of sendmmsg.
+/// Of sendmmsg with datagrams each in a message of its own.
 pub static SENDING: Faults = Faults::none();
 
-/// Of sendmsg, which sends several datagrams to one peer as segments.
+/// Of sendmmsg with datagrams as the segments of one message.
 pub static SENDING_SEGMENTS: Faults = Faults::none();
+
+/// Of getsockopt, where it asks whether the system makes segments.
+pub static ASKING_FOR_SEGMENTS: Faults = Faults::none();
 
 /// Of recvmmsg.
 pub static RECEIVING: Faults = Faults::none();
 
 impl Faults {
     const fn none() -> Self {
-        Self { errno: AtomicI32::new(0), left: AtomicU32::new(0), calls: AtomicU32::new(0) }
+        Self {
+            errno: AtomicI32::new(0),
+            left: AtomicU32::new(0),
+            calls: AtomicU32::new(0),
+            successes: AtomicU32::new(0),
+        }
     }
 
     /// Has the next `times` calls fail.
@@ -45,6 +57,19 @@ impl Faults {
         self.calls.load(Ordering::SeqCst)
     }
 
+    /// How many of them did not fail.
+    pub fn successes(&self) -> u32 {
+        self.successes.load(Ordering::SeqCst)
+    }
+
+    /// Notes the result of a call that was made.
+    fn note(&self, result: c_int) -> c_int {
+        if result >= 0 {
+            self.successes.fetch_add(1, Ordering::SeqCst);
+        }
+        result
+    }
+
     /// Whether this call fails; errno is set then.
     fn strike(&self) -> bool {
         self.calls.fetch_add(1, Ordering::SeqCst);
@@ -58,20 +83,14 @@ impl Faults {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sendmmsg(socket: c_int, messages: *mut mmsghdr, count: c_uint, flags: c_int) -> c_int {
-    if SENDING.strike() {
+    // SAFETY: the library sends one message at least.
+    let segments = unsafe { (*messages).msg_hdr.msg_iovlen };
+    let faults = if segments > 1 { &SENDING_SEGMENTS } else { &SENDING };
+    if faults.strike() {
         return -1;
     }
     // SAFETY: the caller's arguments are those of the system call.
-    unsafe { syscall(SYS_sendmmsg, socket, messages, count, flags) as c_int }
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn sendmsg(socket: c_int, message: *const msghdr, flags: c_int) -> ssize_t {
-    if SENDING_SEGMENTS.strike() {
-        return -1;
-    }
-    // SAFETY: as above.
-    unsafe { syscall(SYS_sendmsg, socket, message, flags) as ssize_t }
+    faults.note(unsafe { syscall(SYS_sendmmsg, socket, messages, count, flags) as c_int })
 }
 
 #[unsafe(no_mangle)]
@@ -86,5 +105,20 @@ unsafe extern "C" fn recvmmsg(
         return -1;
     }
     // SAFETY: as above.
-    unsafe { syscall(SYS_recvmmsg, socket, messages, count, flags, timeout) as c_int }
+    RECEIVING.note(unsafe { syscall(SYS_recvmmsg, socket, messages, count, flags, timeout) as c_int })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getsockopt(
+    socket: c_int,
+    level: c_int,
+    name: c_int,
+    value: *mut c_void,
+    length: *mut socklen_t,
+) -> c_int {
+    if level == SOL_UDP && name == UDP_SEGMENT && ASKING_FOR_SEGMENTS.strike() {
+        return -1;
+    }
+    // SAFETY: as above.
+    unsafe { syscall(SYS_getsockopt, socket, level, name, value, length) as c_int }
 }
