@@ -17,6 +17,7 @@ pub struct Faults {
     left: AtomicU32,
     calls: AtomicU32,
     successes: AtomicU32,
+    failures: AtomicU32,
 }
 
 /// Of sendmmsg with datagrams each in a message of its own.
@@ -38,6 +39,7 @@ impl Faults {
             left: AtomicU32::new(0),
             calls: AtomicU32::new(0),
             successes: AtomicU32::new(0),
+            failures: AtomicU32::new(0),
         }
     }
 
@@ -57,16 +59,20 @@ impl Faults {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// How many of them did not fail.
+    /// How many have succeeded. A call may still be under way.
     pub fn successes(&self) -> u32 {
         self.successes.load(Ordering::SeqCst)
     }
 
+    /// How many have failed, by injection or not.
+    pub fn failures(&self) -> u32 {
+        self.failures.load(Ordering::SeqCst)
+    }
+
     /// Notes the result of a call that was made.
     fn note(&self, result: c_int) -> c_int {
-        if result >= 0 {
-            self.successes.fetch_add(1, Ordering::SeqCst);
-        }
+        let count = if result < 0 { &self.failures } else { &self.successes };
+        count.fetch_add(1, Ordering::SeqCst);
         result
     }
 
@@ -75,6 +81,7 @@ impl Faults {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let fails = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         if fails {
+            self.failures.fetch_add(1, Ordering::SeqCst);
             Errno::from_raw(self.errno.load(Ordering::SeqCst)).set();
         }
         fails
