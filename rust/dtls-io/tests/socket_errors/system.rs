@@ -3,6 +3,7 @@
 //! The library, linked into this binary, finds these in place of libc's. They make the system call themselves.
 #![allow(unsafe_code)]
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use nix::errno::Errno;
@@ -18,6 +19,8 @@ pub struct Faults {
     calls: AtomicU32,
     successes: AtomicU32,
     failures: AtomicU32,
+    /// What the next injected failure arms.
+    then: Mutex<Option<(&'static Faults, Errno)>>,
 }
 
 /// Of sendmmsg with datagrams each in a message of its own.
@@ -40,6 +43,7 @@ impl Faults {
             calls: AtomicU32::new(0),
             successes: AtomicU32::new(0),
             failures: AtomicU32::new(0),
+            then: Mutex::new(None),
         }
     }
 
@@ -47,6 +51,18 @@ impl Faults {
     pub fn inject(&self, errno: Errno, times: u32) {
         self.errno.store(errno as i32, Ordering::SeqCst);
         self.left.store(times, Ordering::SeqCst);
+    }
+
+    /// Has the next call fail, and then the next one of `other`.
+    pub fn inject_before(&self, errno: Errno, other: &'static Self) {
+        *self.then.lock().unwrap() = Some((other, errno));
+        self.inject(errno, 1);
+    }
+
+    /// Lets all calls be made.
+    pub fn clear(&self) {
+        *self.then.lock().unwrap() = None;
+        self.left.store(0, Ordering::SeqCst);
     }
 
     /// How many calls are yet to fail.
@@ -82,6 +98,9 @@ impl Faults {
         let fails = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         if fails {
             self.failures.fetch_add(1, Ordering::SeqCst);
+            if let Some((other, errno)) = self.then.lock().unwrap().take() {
+                other.inject(errno, 1);
+            }
             Errno::from_raw(self.errno.load(Ordering::SeqCst)).set();
         }
         fails
