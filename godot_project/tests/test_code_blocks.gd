@@ -2,15 +2,11 @@ extends "res://tests/runner/test_case.gd"
 ## Every block of GDScript in the documents and in the help of the classes compiles.
 
 const CodeBlock := preload("support/code_block.gd")
+const Warnings := preload("support/gdscript_warnings.gd")
 
 const HELP := "rust/dtls-godot/src"
 ## Calls of methods, and uses of properties, that a class does not have. By default the engine does not mention them.
-const WARNINGS: PackedStringArray = [
-	"debug/gdscript/warnings/unsafe_method_access",
-	"debug/gdscript/warnings/unsafe_property_access",
-]
-const IGNORE := 0
-const AS_ERROR := 2
+const UNSAFE: PackedStringArray = ["unsafe_method_access", "unsafe_property_access"]
 
 class Document:
 	var label: String
@@ -31,17 +27,10 @@ func test_every_block_of_gdscript_compiles() -> void:
 	var blocks := CodeBlock.of(parameter.label)
 	# The engine keeps the scripts it compiled.
 	objects_kept = blocks.size()
-	await _set_warnings(AS_ERROR)
+	await Warnings.set_levels(UNSAFE, Warnings.AS_ERROR)
 	for block in blocks:
 		assert_true(block.compile() != null, "this block does not compile: %s:%d" % [block.document, block.line])
-	await _set_warnings(IGNORE)
-
-
-## The engine's parser reads them when they are announced, in the next frame.
-func _set_warnings(level: int) -> void:
-	for warning in WARNINGS:
-		ProjectSettings.set_setting(warning, level)
-	await ProjectSettings.settings_changed
+	await Warnings.set_levels(UNSAFE, Warnings.IGNORE)
 
 
 func _files_in(folder: String) -> PackedStringArray:

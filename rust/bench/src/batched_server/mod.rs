@@ -1,6 +1,7 @@
 //! The least that a server over OpenSSL can cost: one thread, an `SSL` for each client, and batched system calls.
 //!
-//! It follows those commands of godot_project/benches/server.gd that it is measured by, and keeps no timers: the load repeats what is lost.
+//! It follows those commands of godot_project/benches/server.gd that it is measured by. It keeps no timers: the load repeats
+//! what is lost.
 
 mod socket;
 

@@ -20,8 +20,8 @@ const FEWEST: usize = 3;
 /// How many segments a message has at most. Some older systems refuse 64.
 const MOST: usize = 63;
 
-/// Length of the longest datagrams, in bytes, that leave as segments: what an Ethernet frame has room for with IPv6. The system
-/// cuts longer ones into IP fragments, which it does not do with segments.
+/// Length of the longest segment, in bytes: what an Ethernet frame has room for with IPv6. The system makes IP fragments of
+/// longer datagrams, but not of segments.
 const LONGEST: usize = 1452;
 
 /// Length of the longest message, in bytes: UDP's largest payload over IPv4.
@@ -83,7 +83,7 @@ impl Bursts {
     }
 }
 
-/// The longest row that can leave as segments at the beginning, else all datagrams before such a row.
+/// If a row that can leave as segments comes first, that row, else everything before the first such row.
 fn plan(datagrams: &[(Route, &[u8])]) -> Plan {
     let mut before = 0;
     for row in datagrams.chunk_by(|(to, one), (other, next)| one.len() == next.len() && to.remote == other.remote) {

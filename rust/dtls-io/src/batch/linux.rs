@@ -95,8 +95,8 @@ impl Batch {
             Plan::Each(count) => self.send_each(socket, &gathered[..count]),
             Plan::Segments(count) => match self.bursts.send(socket, &gathered[..count]) {
                 sent @ (Ok(_) | Err(Errno::EAGAIN | Errno::EINTR)) => sent,
-                // The path has room for shorter datagrams only, or a firewall refuses the message. It may let each through. If it
-                // refuses the first, too, that is lost, and the rest is tried as segments again.
+                // The path has room for shorter datagrams only, or a firewall refuses the message but may let each datagram
+                // through. If the first is refused, too, it is lost, and the others are tried as segments again.
                 Err(_) => self.send_each(socket, &gathered[..count]),
             },
         };

@@ -170,12 +170,12 @@ fn send_row((client, server): &(Connection, Connection)) -> u32 {
     calls() - before
 }
 
-/// The same until a row took few calls. The thread may be awake when the first packets of a row come.
+/// Sends rows until one took few calls. A thread that is awake takes the first packets of a row alone.
 fn send_row_in_few_calls(pair: &(Connection, Connection)) {
     until("few calls", || (send_row(pair) < u32::from(ROW) / 3).then_some(()));
 }
 
-/// The same until some packets left as segments.
+/// Sends rows until some packets left as segments.
 fn send_segments(pair: &(Connection, Connection)) {
     let successes = SENDING_SEGMENTS.successes();
     until("segments", || {
